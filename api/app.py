@@ -1,0 +1,92 @@
+"""The Flask application: JSON API, health, pages. Built by a factory, told everything by Settings."""
+
+import threading
+
+import redis
+from flask import Flask, Response, request
+
+from api import health, problems
+from api.auth.tokens import Tokens
+from api.config import Settings
+from api.openapi import build_api
+from api.v1 import auth, cases, catalog, clock, materials, register, tasks
+from api.web import public
+from service_catalog.catalog import Catalog
+from workflow.casework.office import Office
+
+BODY_MAX = 21 * 1024 * 1024
+BLUEPRINTS = (auth.blp, catalog.blp, cases.blp, materials.blp, tasks.blp, register.blp, clock.blp)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the application. Raises ConfigError when something needed is not set."""
+    settings = settings or Settings.from_env()
+    app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
+    app.config.update(MAX_CONTENT_LENGTH=BODY_MAX, MAX_FORM_MEMORY_SIZE=1_000_000, MAX_FORM_PARTS=20)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.strict_slashes = False
+    broker = redis.Redis.from_url(
+        settings.broker_redis_url, socket_timeout=2, socket_connect_timeout=2, health_check_interval=15
+    )
+    office = Office.connect(settings.database_url, nudge=Nudger(broker).nudge)
+    app.extensions["banjian.settings"] = settings
+    app.extensions["banjian.broker"] = broker
+    app.extensions["banjian.office"] = office
+    app.extensions["banjian.tokens"] = Tokens(settings.secret_key, office)
+    app.extensions["banjian.catalogue"] = Catalog.load()
+    api = build_api(app)
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint, url_prefix="/api/v1")
+    problems.register(app)
+    app.register_blueprint(health.blp)
+    app.register_blueprint(public.blp)
+    app.after_request(_secure)
+    return app
+
+
+WAKE_CHANNEL = "banjian.wake"
+
+
+class Nudger:
+    """Tells the workers there is work: best effort, at most one message on its way, never waits.
+
+    A worker that hears nothing finds the work by itself within seconds.
+    """
+
+    def __init__(self, broker: redis.Redis) -> None:
+        self._broker = broker
+        self._wanted = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def nudge(self) -> None:
+        """Ask for a wake-up; returns at once."""
+        self._wanted.set()
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="nudger", daemon=True)
+                    self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            try:
+                self._broker.publish(WAKE_CHANNEL, "outbox")
+            except redis.RedisError:
+                continue  # the sweep finds it
+
+
+def _secure(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault(
+        "Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    )
+    if request.path.startswith("/api/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+

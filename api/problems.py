@@ -1,0 +1,214 @@
+"""One error table: every error the API gives is application/problem+json (RFC 9457) with a stable code."""
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, json, request
+from flask_smorest import Api
+from marshmallow import Schema, fields
+from werkzeug.exceptions import HTTPException
+
+from workflow.casework.errors import KeyReused, NotFound, RefusedError, StaleCase, TaskTaken
+from workflow.engine.errors import FactsError, Reason
+
+log = logging.getLogger(__name__)
+MEDIA_TYPE = "application/problem+json"
+STATUS_OF = {"forbidden": 403, "conflict": 409, "invalid": 422, "missing": 404}
+
+CODES = {
+    400: ("BAD_REQUEST", "请求无法读取。"),
+    401: ("NOT_AUTHENTICATED", "请先登录,并在 Authorization 中带上令牌。"),
+    403: ("FORBIDDEN", "没有权限。"),
+    404: ("NOT_FOUND", "没有找到。"),
+    405: ("METHOD_NOT_ALLOWED", "不支持这个方法。"),
+    406: ("NOT_ACCEPTABLE", "不支持要求的内容类型。"),
+    409: ("CONFLICT", "与当前状态冲突。"),
+    412: ("STALE_VERSION", "办件已被更新,请重新读取后再办理。"),
+    413: ("TOO_LARGE", "内容过大。"),
+    414: ("URI_TOO_LONG", "地址过长。"),
+    415: ("UNSUPPORTED_MEDIA_TYPE", "请使用 application/json。"),
+    422: ("INVALID_INPUT", "内容不符合要求,请按 errors 逐项修改。"),
+    428: ("VERSION_REQUIRED", '请在 If-Match 中写明办件版本,例如 If-Match: "3"。'),
+    429: ("TOO_MANY_REQUESTS", "请求过于频繁,请稍后再试。"),
+    500: ("INTERNAL_ERROR", "系统内部错误,已记录。"),
+    503: ("UNAVAILABLE", "服务暂不可用,请稍后再试。"),
+}
+
+
+class FieldErrorSchema(Schema):
+    field = fields.String(required=True, metadata={"description": "路径,例如 form.storage_capacity"})
+    code = fields.String()
+    message = fields.String(required=True)
+    law = fields.String()
+
+
+class ProblemSchema(Schema):
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+    instance = fields.String()
+    law = fields.String()
+    errors = fields.List(fields.Nested(FieldErrorSchema))
+    current_version = fields.Integer()
+
+
+class Problem(Exception):
+    """Raised anywhere in a view; becomes one problem document."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str | None = None,
+        detail: str | None = None,
+        *,
+        errors: Sequence[Mapping[str, Any]] = (),
+        law: str = "",
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> None:
+        default_code, default_detail = CODES[status]
+        self.status, self.code, self.detail = status, code or default_code, detail or default_detail
+        self.errors, self.law, self.headers, self.more = list(errors), law, dict(headers or {}), more
+        super().__init__(self.code)
+
+
+def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
+    """Return a 422 that names every wrong field."""
+    return Problem(422, errors=errors, detail="".join(str(error["message"]) for error in errors[:3]))
+
+
+def respond(problem: Problem) -> Response:
+    """Return the problem document."""
+    body: dict[str, Any] = {
+        "type": f"urn:banjian:problem:{problem.code.lower().replace('_', '-')}",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+        "instance": request.path,
+    }
+    if problem.law:
+        body["law"] = problem.law
+    if problem.errors:
+        body["errors"] = problem.errors
+    body.update(problem.more)
+    response = Response(json.dumps(body, ensure_ascii=False), status=problem.status, mimetype=MEDIA_TYPE)
+    response.headers.update(problem.headers)
+    return response
+
+
+def of_reasons(reasons: Sequence[Reason]) -> Problem:
+    """Return the problem of a refusal: the first reason gives status, code and law; all are listed."""
+    first = reasons[0]
+    listed = [
+        {"field": reason.field or "action", "code": reason.code, "message": reason.text, "law": reason.law}
+        for reason in reasons
+    ]
+    return Problem(STATUS_OF[first.kind], first.code, first.text, law=first.law, errors=listed)
+
+
+class ProblemApi(Api):
+    """flask-smorest, with problem documents under /api/ and plain pages elsewhere."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """Turn any HTTPException into our table."""
+        status = error.code or 500
+        if status not in CODES:
+            status = 500 if status >= 500 else 400
+        extra = getattr(error, "data", None) or {}
+        headers = {
+            name: value
+            for name, value in error.get_headers()
+            if name.lower() in ("allow", "retry-after", "www-authenticate", "location")
+        }
+        if status in (301, 302, 307, 308):
+            return error.get_response()  # type: ignore[return-value]
+        messages = extra.get("errors") or extra.get("messages")
+        if messages:
+            errors = flatten(messages)
+            return respond(Problem(status, errors=errors, detail=errors[0]["message"], headers=headers))
+        return respond(Problem(status, headers=headers))
+
+
+_MESSAGES = (
+    (re.compile(r"Unknown field\."), "没有这一项,请删除。"),
+    (re.compile(r"Missing data for required field\."), "必填。"),
+    (re.compile(r"Field may not be null\."), "不能为空。"),
+    (re.compile(r"Not a valid string\."), "应当是文字。"),
+    (re.compile(r"Not a valid integer\."), "应当是整数。"),
+    (re.compile(r"Not a valid boolean\."), "应当是 true 或 false。"),
+    (re.compile(r"Not a valid mapping type\.|Invalid input type\."), "应当是一个对象。"),
+    (re.compile(r"Not a valid list\."), "应当是列表。"),
+    (re.compile(r"Not a valid date\."), "应当是日期,例如 2026-09-01。"),
+)
+
+
+def flatten(messages: Any, path: str = "") -> list[dict[str, Any]]:
+    """Return marshmallow messages as field errors in Chinese."""
+    if isinstance(messages, Mapping):
+        found = []
+        for key, value in messages.items():
+            hidden = not path and key in ("json", "query", "headers", "form", "files")
+            hidden = hidden or key == "_schema"
+            inner = path if hidden else f"{path}.{key}" if path else str(key)
+            found += flatten(value, inner)
+        return found
+    texts = messages if isinstance(messages, list) else [messages]
+    return [{"field": path or "body", "message": f"{path or '内容'}:{_chinese(str(text))}"} for text in texts]
+
+
+def _chinese(text: str) -> str:
+    for pattern, chinese in _MESSAGES:
+        if pattern.search(text):
+            return chinese
+    return text
+
+
+def register(app: Flask) -> None:
+    """Attach every handler. Nothing that goes wrong shows a traceback to a caller."""
+
+    @app.errorhandler(Problem)
+    def _problem(problem: Problem) -> Response:
+        return respond(problem)
+
+    @app.errorhandler(RefusedError)
+    def _refused(error: RefusedError) -> Response:
+        return respond(of_reasons(error.refused.reasons))
+
+    @app.errorhandler(NotFound)
+    def _not_found(error: NotFound) -> Response:
+        return respond(Problem(404))
+
+    @app.errorhandler(StaleCase)
+    def _stale(error: StaleCase) -> Response:
+        detail = f"您看到的是第 {error.seen} 版,现在是第 {error.now} 版。"
+        if error.last:
+            detail += f"最近一步是 {error.last['actor']['name']} 办理的 {error.last['type']}。请重新读取后再办理。"
+        return respond(Problem(412, detail=detail, current_version=error.now, headers={"ETag": f'"{error.now}"'}))
+
+    @app.errorhandler(KeyReused)
+    def _reused(error: KeyReused) -> Response:
+        return respond(Problem(422, "IDEMPOTENCY_KEY_REUSED", "这个 Idempotency-Key 已用于另一个请求,请换一个。"))
+
+    @app.errorhandler(TaskTaken)
+    def _taken(error: TaskTaken) -> Response:
+        detail = f"待办已由 {error.assignee} 签收。" if error.assignee else "待办尚未签收,请先签收。"
+        return respond(Problem(409, "TASK_TAKEN", detail))
+
+    @app.errorhandler(FactsError)
+    def _facts(error: FactsError) -> Response:
+        return respond(invalid([{"field": error.field, "message": error.what}]))
+
+    @app.errorhandler(Exception)
+    def _unexpected(error: Exception) -> Response:
+        if isinstance(error, HTTPException):
+            return app.ensure_sync(app.error_handler_spec[None][None][HTTPException])(error)  # type: ignore[no-any-return]
+        log.exception("unexpected error: %s %s", request.method, request.path)
+        return respond(Problem(500))

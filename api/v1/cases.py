@@ -1,0 +1,278 @@
+"""Cases: open, read, act. A stranger's case is answered exactly like one that does not exist."""
+
+from typing import Any
+
+from flask import Response, jsonify, request
+from flask.views import MethodView
+from marshmallow import fields, validate
+
+from api.auth.tokens import who_id, whoami
+from api.catalogue import check_application
+from api.problems import Problem
+from api.v1.common import (
+    JsonObject,
+    PageArguments,
+    Strict,
+    StrictBlueprint,
+    StrictBoolean,
+    decode_cursor,
+    encode_cursor,
+    etag,
+    known_key,
+    office,
+    seen_version,
+)
+from workflow.casework import tracking
+from workflow.casework.act import ActRequest, act
+from workflow.casework.lists import cases_for
+from workflow.casework.now import now
+from workflow.casework.submit import OpenRequest, digest_of, open_and_submit
+from workflow.casework.views import Answer
+
+blp = StrictBlueprint("cases", __name__, description="办件")
+CHANNELS = ("online", "counter", "post")
+
+
+class NewCase(Strict):
+    item_code = fields.String(required=True, validate=validate.Length(1, 40))
+    applicant = JsonObject(required=True)
+    form = JsonObject(load_default=dict)
+    submit = StrictBoolean(load_default=False)
+    channel = fields.String(load_default=None, validate=validate.OneOf(CHANNELS))
+
+
+class NewForm(Strict):
+    form = JsonObject(required=True)
+
+
+class ActBody(Strict):
+    data = JsonObject(load_default=dict)
+    opinion = fields.String(load_default="", validate=validate.Length(max=4000))
+
+
+class CaseQuery(PageArguments):
+    state = fields.String(load_default=None, validate=validate.Length(max=40))
+    item_code = fields.String(load_default=None, validate=validate.Length(max=40))
+
+
+class Due(Strict):
+    statutory = fields.String(allow_none=True)
+    promised = fields.String(allow_none=True)
+
+
+class Case(Strict):
+    case_no = fields.String(required=True)
+    item_code = fields.String(required=True)
+    process = fields.String(required=True)
+    definition_version = fields.String(required=True)
+    state = fields.String(required=True)
+    state_name = fields.String()
+    version = fields.Integer(required=True)
+    applicant = fields.Dict()
+    received_at = fields.String(allow_none=True)
+    accepted_on = fields.String(allow_none=True)
+    decided_on = fields.String(allow_none=True)
+    outcome = fields.String(allow_none=True)
+    due = fields.Nested(Due)
+    department = fields.String()
+    tasks = fields.List(fields.Dict())
+    alerts = fields.List(fields.Dict())
+
+
+class CasePage(Strict):
+    items = fields.List(fields.Dict())
+    next = fields.String(allow_none=True)
+
+
+def answered(answer: Answer, status: int = 200) -> Response:
+    """Return the case with its ETag; a replayed answer says so."""
+    response = jsonify(answer.case)
+    response.status_code = status
+    response.headers.update(etag(answer.version))
+    if answer.replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+@blp.route("/cases")
+class Cases(MethodView):
+    @blp.arguments(CaseQuery, location="query")
+    @blp.response(200, CasePage)
+    @blp.alt_response(401, description="未登录")
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """列出我能看到的办件,新的在前"""
+        after = decode_cursor(query["cursor"], id=int)
+        items, more = cases_for(
+            office(),
+            whoami(),
+            before=after["id"] if after else None,
+            limit=query["limit"],
+            state=query["state"],
+            item_code=query["item_code"],
+        )
+        return {"items": items, "next": encode_cursor({"id": more} if more else None)}
+
+    @blp.arguments(NewCase)
+    @blp.response(201, Case)
+    @blp.alt_response(401, description="未登录")
+    def post(self, body: dict[str, Any]) -> Response:
+        """新建办件:保存草稿,或直接提交"""
+        person = whoami()
+        is_clerk = person.has_post("window-clerk")
+        if person.kind != "applicant" and not is_clerk:
+            raise Problem(403, "WRONG_POST", "只有申请人或窗口受理人员可以新建办件。")
+        moment = now()
+        checked = check_application(
+            body["item_code"], body["applicant"], body["form"], on=moment.date(), draft=not body["submit"]
+        )
+        if is_clerk and checked.terms.department not in person.departments:
+            raise Problem(403, "WRONG_POST", "您不是受理这个事项的部门的窗口人员。")
+        opened = open_and_submit(
+            office(),
+            OpenRequest(
+                person=person.id,
+                post="window-clerk" if is_clerk else "applicant",
+                owner=None if is_clerk else person.id,
+                terms=checked.terms,
+                applicant=checked.applicant,
+                form=checked.form,
+                submit=body["submit"],
+                channel=body["channel"] or ("counter" if is_clerk else "online"),
+                known=known_key(),
+            ),
+            checked.process,
+            moment,
+        )
+        response = answered(opened, 201)
+        response.headers["Location"] = f"/api/v1/cases/{opened.case['case_no']}"
+        return response
+
+
+@blp.route("/cases/<case_no>")
+class CaseView(MethodView):
+    @blp.response(200, Case)
+    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    def get(self, case_no: str) -> Response:
+        """查看办件"""
+        view = tracking.case_view(office(), case_no, whoami(), now())
+        if request.if_none_match.contains(str(view["version"])):
+            return Response(status=304, headers=etag(view["version"]))
+        return answered(Answer(view["version"], view))
+
+
+@blp.route("/cases/<case_no>/form")
+class Form(MethodView):
+    @blp.response(200)
+    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    def get(self, case_no: str) -> Response:
+        """查看申请表"""
+        return jsonify({"form": tracking.form(office(), case_no, whoami())})
+
+    @blp.arguments(NewForm)
+    @blp.response(200, Case)
+    @blp.alt_response(412, description="版本已过期")
+    @blp.alt_response(428, description="缺少 If-Match")
+    def put(self, body: dict[str, Any], case_no: str) -> Response:
+        """修改申请表(草稿、当场更正或补正时)"""
+        return answered(_with_form(case_no, "amend-form", body["form"], {}, ""))
+
+
+@blp.route("/cases/<case_no>/events")
+class Events(MethodView):
+    @blp.arguments(PageArguments, location="query")
+    @blp.response(200)
+    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    def get(self, query: dict[str, Any], case_no: str) -> Response:
+        """查看办理记录(审计轨迹)"""
+        after = decode_cursor(query["cursor"], seq=int)
+        found, more = tracking.events(
+            office(), case_no, whoami(), after=after["seq"] if after else 0, limit=query["limit"]
+        )
+        return jsonify({"items": found, "next": encode_cursor({"seq": more} if more else None)})
+
+
+@blp.route("/cases/<case_no>/clocks")
+class Clocks(MethodView):
+    @blp.response(200)
+    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    def get(self, case_no: str) -> Response:
+        """查看各项时限:到期日、逐日说明和依据"""
+        return jsonify(tracking.clocks(office(), case_no, whoami(), now()))
+
+
+@blp.route("/cases/<case_no>/documents")
+class Documents(MethodView):
+    @blp.response(200)
+    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    def get(self, case_no: str) -> Response:
+        """查看出具的文书"""
+        return jsonify({"items": tracking.documents(office(), case_no, whoami()), "next": None})
+
+
+@blp.route("/cases/<case_no>/actions")
+class Actions(MethodView):
+    @blp.response(200)
+    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    def get(self, case_no: str) -> Response:
+        """我现在可以办理的动作,以及每个动作 data 的 JSON Schema"""
+        found = tracking.actions(office(), case_no, whoami(), now())
+        response = jsonify({**found, "next": None})
+        response.headers.update(etag(found["version"]))
+        return response
+
+
+@blp.route("/cases/<case_no>/actions/<action>")
+class ActionView(MethodView):
+    @blp.arguments(ActBody)
+    @blp.response(200, Case)
+    @blp.alt_response(403, description="不是您的岗位,或须由另一人办理")
+    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    @blp.alt_response(409, description="当前环节不能办理")
+    @blp.alt_response(412, description="版本已过期")
+    @blp.alt_response(428, description="缺少 If-Match")
+    def post(self, body: dict[str, Any], case_no: str, action: str) -> Response:
+        """办理一个动作"""
+        if action == "submit":
+            return answered(_with_form(case_no, action, None, body["data"], body["opinion"]))
+        answer = act(
+            office(),
+            ActRequest(
+                case_no=case_no,
+                action=action,
+                person=who_id(),
+                data=body["data"],
+                opinion=body["opinion"],
+                version=seen_version(),
+                known=known_key(),
+            ),
+            now(),
+        )
+        return answered(answer)
+
+
+def _with_form(case_no: str, action: str, form: dict[str, Any] | None, data: dict[str, Any], opinion: str) -> Answer:
+    """Act with a form that passed its manual's checks, and the terms that follow from it."""
+    version, known, person, moment = seen_version(), known_key(), whoami(), now()
+    view = tracking.case_view(office(), case_no, person, moment)
+    if form is None:
+        form = tracking.form(office(), case_no, person)
+    is_draft = view["state"] == "draft"
+    checked = check_application(
+        view["item_code"], view["applicant"], form, on=moment.date(), draft=is_draft and action == "amend-form"
+    )
+    return act(
+        office(),
+        ActRequest(
+            case_no=case_no,
+            action=action,
+            person=person.id,
+            data=data,
+            opinion=opinion,
+            version=version,
+            known=known,
+            extra={"form": digest_of(checked.form)},
+            terms=checked.terms,
+            form=checked.form,
+        ),
+        moment,
+    )

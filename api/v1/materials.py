@@ -1,0 +1,132 @@
+"""Uploads: one material at a time, its name from the list of the case's terms."""
+
+import re
+import unicodedata
+from typing import Any
+
+from flask import Response, current_app, jsonify, request, send_file
+from flask.views import MethodView
+
+from api.auth.tokens import who_id, whoami
+from api.problems import Problem, invalid
+from api.v1.common import StrictBlueprint, etag, known_key, office, seen_version
+from workflow.casework import tracking
+from workflow.casework.act import ActRequest
+from workflow.casework.files import FileEmpty, FileTooLarge, path_of, store
+from workflow.casework.materials import StoredFile, supply
+from workflow.casework.now import now
+
+blp = StrictBlueprint("materials", __name__, description="申请材料")
+FILE_MAX = 20 * 1024 * 1024
+NAME_MAX = 200
+
+# What a file is, told by its first bytes; the extension has to agree.
+KINDS = (
+    (b"%PDF-", "application/pdf", {"pdf"}),
+    (b"\x89PNG\r\n\x1a\n", "image/png", {"png"}),
+    (b"\xff\xd8\xff", "image/jpeg", {"jpg", "jpeg"}),
+    (b"PK\x03\x04", "application/zip", {"docx", "xlsx", "ofd", "zip"}),
+)
+
+
+@blp.route("/cases/<case_no>/materials")
+class Materials(MethodView):
+    @blp.response(200)
+    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    def get(self, case_no: str) -> Response:
+        """本件的材料清单和已交的文件"""
+        return jsonify({"items": tracking.materials(office(), case_no, whoami()), "next": None})
+
+    @blp.response(201)
+    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    @blp.alt_response(409, description="当前环节不能提交材料")
+    @blp.alt_response(422, description="文件或名称不符合要求")
+    def post(self, case_no: str) -> Response:
+        """提交一份材料(multipart:name、file)"""
+        person = who_id()
+        name, file_name, kind = _checked_upload()
+        version = seen_version() if "If-Match" in request.headers else None
+        try:
+            digest, size = store(folder(), request.files["file"].stream, size_max=FILE_MAX)
+        except FileTooLarge as error:
+            raise Problem(413, "FILE_TOO_LARGE", f"文件不能超过 {FILE_MAX // 1024 // 1024} MB。") from error
+        except FileEmpty as error:
+            raise invalid([{"field": "file", "message": "文件是空的,请重新选择。"}]) from error
+        answer = supply(
+            office(),
+            ActRequest(
+                case_no=case_no,
+                action="add-material",
+                person=person,
+                data={},
+                version=version,
+                known=known_key(name, file_name, digest),
+            ),
+            name,
+            StoredFile(file_name, kind, size, digest),
+            now(),
+        )
+        body = {"name": name, "file_name": file_name, "size": size, "sha256": digest, "version": answer.version}
+        response = jsonify(body)
+        response.status_code = 201
+        response.headers.update(etag(answer.version))
+        return response
+
+
+@blp.route("/cases/<case_no>/materials/<sha256>")
+class Material(MethodView):
+    @blp.response(200)
+    @blp.alt_response(404, description="没有这个文件,或不属于您")
+    def get(self, case_no: str, sha256: str) -> Response:
+        """下载一份已交的材料"""
+        listed = tracking.materials(office(), case_no, whoami())
+        file = next((f for m in listed for f in m["files"] if f["sha256"] == sha256), None)
+        if file is None:
+            raise Problem(404)
+        response = send_file(
+            path_of(folder(), sha256).resolve(),
+            mimetype=file["media_type"],
+            as_attachment=True,
+            download_name=file["file_name"],
+        )
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+        return response
+
+
+def folder() -> Any:
+    """Return the folder of uploaded files."""
+    return current_app.extensions["banjian.settings"].data_dir / "files"
+
+
+def _checked_upload() -> tuple[str, str, str]:
+    """Return (material name, file name as the user wrote it, media type). Raises Problem 422."""
+    errors = []
+    unknown = (set(request.form) - {"name"}) | (set(request.files) - {"file"})
+    errors += [{"field": field, "message": f"没有 {field} 这一项,请删除。"} for field in sorted(unknown)]
+    name = request.form.get("name", "").strip()
+    if not name or len(name) > NAME_MAX or "\x00" in name:
+        errors.append({"field": "name", "message": "请在 name 中填写材料名称或编码。"})
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        errors.append({"field": "file", "message": "请在 file 中选择一个文件。"})
+        raise invalid(errors)
+    file_name = _file_name(file.filename)
+    if not file_name:
+        errors.append({"field": "file", "message": "文件名过长或含有不可见字符,请改名后重新上传。"})
+    extension = file_name.rpartition(".")[2].lower()
+    start = file.stream.read(16)
+    file.stream.seek(0)
+    kind = next((kind for magic, kind, names in KINDS if start.startswith(magic) and extension in names), None)
+    if start and kind is None:
+        errors.append({"field": "file", "message": "只接受内容与扩展名一致的 PDF、PNG、JPG、DOCX、XLSX、OFD 文件。"})
+    if errors:
+        raise invalid(errors)
+    return name, file_name, kind or "application/octet-stream"
+
+
+def _file_name(given: str) -> str:
+    """Return the name as given, without any path, or "" if it cannot be kept."""
+    name = unicodedata.normalize("NFC", re.split(r"[/\\]", given)[-1]).strip()
+    hidden = any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn") for char in name)
+    return "" if hidden or not 0 < len(name) <= NAME_MAX else name

@@ -1,0 +1,36 @@
+"""The Celery application. Celery only wakes people up: all work is found in PostgreSQL (ADR 0004)."""
+
+import os
+
+from celery import Celery
+
+from worker import schedule, sweeper
+
+app = Celery("banjian", include=["worker.jobs.sweeps"])
+app.conf.update(
+    broker_url=os.environ.get("BROKER_URL", ""),
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={
+        "visibility_timeout": 900,
+        "socket_timeout": 30,
+        "socket_connect_timeout": 5,
+        "health_check_interval": 15,
+    },
+    result_backend=None,
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    task_serializer="json",
+    accept_content=["json"],
+    timezone="Asia/Shanghai",
+    enable_utc=True,
+    task_default_queue="banjian",
+    worker_hijack_root_logger=False,
+    beat_schedule=schedule.BEAT,
+    beat_scheduler="redbeat.RedBeatScheduler",
+    redbeat_redis_url=os.environ.get("BROKER_URL", ""),
+    redbeat_lock_timeout=30,
+    beat_max_loop_interval=5,
+)
+sweeper.install()

@@ -1,0 +1,11 @@
+"""The beat table as data. Several beats, or none, change only how often somebody looks."""
+
+from typing import Any
+
+BEAT: dict[str, dict[str, Any]] = {
+    "look for due work": {
+        "task": "banjian.sweep",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+}

@@ -1,0 +1,148 @@
+"""Take one action on one case: one transaction, one lock, at most one answer per idempotency key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from workflow.casework.errors import KeyReused, NotFound, RefusedError, StaleCase, TaskTaken
+from workflow.casework.office import Office
+from workflow.casework.record import Locked, record
+from workflow.casework.views import Answer
+from workflow.engine.case import CaseState
+from workflow.engine.commands import Act, Actor, Context
+from workflow.engine.decide import decide
+from workflow.engine.errors import Refused
+from workflow.engine.model import Terms
+from workflow.store import cases, definitions
+from workflow.store.cases import Idempotency
+
+READERS = frozenset({"supervisor", "auditor"})
+
+
+@dataclass(frozen=True, slots=True)
+class ActRequest:
+    """What the caller asks. version: the case version the caller saw (None: whatever it is now).
+
+    extra: effects only the caller's side can know, checked there (a stored material, a checked form).
+    terms / form: at submission, the terms the case is pinned to from now on, and the checked form.
+    """
+
+    case_no: str
+    action: str
+    person: str
+    data: Mapping[str, Any]
+    opinion: str = ""
+    version: int | None = None
+    known: Idempotency | None = None
+    extra: Mapping[str, Any] | None = None
+    terms: Terms | None = None
+    form: Mapping[str, Any] | None = None
+
+
+def act(office: Office, request: ActRequest, now: datetime) -> Answer:
+    """Return the case after the action.
+
+    Raises NotFound, KeyReused, StaleCase, TaskTaken or RefusedError; then nothing was changed.
+    """
+    with office.work() as connection:
+        answer = act_within(connection, office, request, now)
+    if not answer.replayed:
+        office.nudge()
+    return answer
+
+
+def act_within(connection: Connection, office: Office, request: ActRequest, now: datetime) -> Answer:
+    """The same within a transaction of the caller's."""
+    key = request.known.key if request.known else None
+    row = cases.lock(connection, request.case_no, request.person, now.date(), key)
+    if row is None or not may_see(row, request.person):
+        raise NotFound(request.case_no)
+    if request.known and row.earlier:
+        return _replay(request.known, *row.earlier)
+    if request.version is not None and request.version != row.version:
+        return _stale(connection, request, row)
+    return _act(connection, office, request, row, now)
+
+
+def _act(connection: Connection, office: Office, request: ActRequest, row: Row[Any], now: datetime) -> Answer:
+    locked = lock_of(connection, office, row)
+    if locked.assignee and locked.assignee not in (request.person, locked.owner):
+        raise TaskTaken(locked.assignee)
+    terms, extra = locked.terms, dict(request.extra or {})
+    if request.terms is not None:
+        terms = request.terms
+        definitions.store_terms(connection, terms)
+        extra["terms_digest"] = terms.digest
+    actor = Actor(request.person, row.person_name, frozenset(row.posts), owns=row.owner == request.person)
+    context = Context(
+        now,
+        office.calendar(connection, row.calendar_version),
+        actor,
+        _posts_of(connection, request.data, locked.department, now),
+    )
+    decided = decide(
+        locked.process, terms, locked.case, Act(request.action, request.data, request.opinion), context, extra
+    )
+    if isinstance(decided, Refused):
+        raise RefusedError(decided)
+    answer = record(connection, office, locked, decided, now, person=request.person, known=request.known)
+    if request.form is not None:
+        cases.put_form(connection, locked.id, request.form)
+    return answer
+
+
+def may_see(row: Row[Any], person: str) -> bool:
+    """Return True for the owner and for staff with a post in the case's department."""
+    return row.owner == person or bool(row.posts)
+
+
+def lock_of(connection: Connection, office: Office, row: Row[Any]) -> Locked:
+    """Return the locked case with its pinned process and terms."""
+    task_id, assignee = row.task or (None, None)
+    return Locked(
+        id=row.id,
+        case=CaseState.from_json(row.snapshot),
+        process=office.process(connection, row.process_digest),
+        terms=office.terms(connection, row.terms_digest),
+        department=row.department,
+        owner=row.owner,
+        applicant=row.applicant,
+        task_id=task_id,
+        assignee=assignee,
+    )
+
+
+def _replay(known: Idempotency, body_hash: str, answer: dict[str, Any]) -> Answer:
+    if body_hash != known.body_hash:
+        raise KeyReused(known.key)
+    return Answer(answer["version"], answer, replayed=True)
+
+
+def _stale(connection: Connection, request: ActRequest, row: Row[Any]) -> Answer:
+    """Answer a retry whose first try won while this one waited for the lock; otherwise say who was first."""
+    if request.known:
+        earlier = cases.earlier_answer(connection, request.person, request.known.key)
+        if earlier:
+            return _replay(request.known, *earlier)
+    assert request.version is not None
+    last = cases.events_of(connection, row.id, after=row.version - 1)[-1]
+    raise StaleCase(request.case_no, seen=request.version, now=row.version, last=last)
+
+
+def _posts_of(
+    connection: Connection, data: Mapping[str, Any], department: str, now: datetime
+) -> Mapping[str, frozenset[str]]:
+    """Return the posts of everyone the data names as people; strangers are simply absent."""
+    named = [name for value in data.values() if isinstance(value, list) for name in value if isinstance(name, str)]
+    if not named or len(named) > 200:
+        return {}
+    rows = connection.exec_driver_sql(
+        "select person_id, array_agg(post) as posts from person_posts where person_id = any(%(named)s)"
+        " and department = %(department)s and %(today)s between valid_from and coalesce(valid_until, 'infinity')"
+        " group by person_id",
+        {"named": [name for name in named if "\x00" not in name], "department": department, "today": now.date()},
+    )
+    return {row.person_id: frozenset(row.posts) for row in rows}

@@ -1,0 +1,119 @@
+"""Tasks change hands: claim, release, transfer. The case itself does not move."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from workflow.casework.errors import NotFound, RefusedError, TaskTaken
+from workflow.casework.office import Office
+from workflow.engine.errors import Reason, Refused
+
+TASK = """
+select t.id, t.case_id, c.case_no, c.item_code, c.item_name, c.process, t.state, t.department, t.post, t.title,
+       t.assignee, t.due_on, t.opened_at, t.claimed_at, t.closed_at, c.version as case_version, c.alert,
+       exists (select from person_posts pp where pp.person_id = %(person)s and pp.department = t.department
+                and pp.post = t.post and %(today)s between pp.valid_from and coalesce(pp.valid_until, 'infinity')) as holds,
+       exists (select from person_posts pp where pp.person_id = %(person)s and pp.department = t.department
+                and %(today)s between pp.valid_from and coalesce(pp.valid_until, 'infinity')) as works_there
+  from tasks t join cases c on c.id = t.case_id
+ where t.id = %(id)s for update of t
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """One task as a list or a page shows it. due_on is None where nothing runs."""
+
+    id: int
+    case_no: str
+    item_code: str
+    item_name: str
+    process: str
+    state: str
+    department: str
+    post: str
+    title: str
+    assignee: str | None
+    due_on: str | None
+    opened_at: str
+    case_version: int
+    alert: str
+
+
+def view_of(row: Row[Any]) -> TaskView:
+    """Return the view of a joined task row."""
+    due = None if row.due_on is None or row.due_on.year >= 9999 else row.due_on.isoformat()
+    return TaskView(
+        row.id,
+        row.case_no,
+        row.item_code,
+        row.item_name,
+        row.process,
+        row.state,
+        row.department,
+        row.post,
+        row.title,
+        row.assignee,
+        due,
+        row.opened_at.isoformat(),
+        row.case_version,
+        row.alert,
+    )
+
+
+def claim(office: Office, task_id: int, person: str, now: datetime) -> TaskView:
+    """Take an open task of one's own post. Raises NotFound, TaskTaken, RefusedError. Claiming twice is fine."""
+    with office.work() as connection:
+        row = _open_task(connection, task_id, person, now)
+        if row.assignee not in (None, person):
+            raise TaskTaken(row.assignee)
+        if not row.holds:
+            raise RefusedError(Refused((Reason("WRONG_POST", f"“{row.title}”不由您的岗位办理。", "", "forbidden"),)))
+        return _assign(connection, task_id, person, person, now)
+
+
+def release(office: Office, task_id: int, person: str, now: datetime) -> TaskView:
+    """Give back a task one has claimed. Raises NotFound, TaskTaken."""
+    with office.work() as connection:
+        row = _open_task(connection, task_id, person, now)
+        if row.assignee != person:
+            raise TaskTaken(row.assignee or "")
+        return _assign(connection, task_id, None, person, now)
+
+
+def transfer(office: Office, task_id: int, person: str, to: str, now: datetime) -> TaskView:
+    """Hand a task one has claimed to a colleague of the same post. Raises NotFound, TaskTaken, RefusedError."""
+    with office.work() as connection:
+        row = _open_task(connection, task_id, person, now)
+        if row.assignee != person:
+            raise TaskTaken(row.assignee or "")
+        holds = connection.exec_driver_sql(
+            "select exists (select from person_posts pp join people p on p.id = pp.person_id and p.active"
+            " where person_id = %(to)s and department = %(department)s and post = %(post)s"
+            " and %(today)s between valid_from and coalesce(valid_until, 'infinity'))",
+            {"to": to.replace("\x00", ""), "department": row.department, "post": row.post, "today": now.date()},
+        ).scalar_one()
+        if not holds:
+            reason = Reason("RECEIVER_LACKS_POST", f"“{to}”没有办理“{row.title}”的岗位。", "", "invalid", "to")
+            raise RefusedError(Refused((reason,)))
+        return _assign(connection, task_id, to, person, now)
+
+
+def _open_task(connection: Connection, task_id: int, person: str, now: datetime) -> Row[Any]:
+    row = connection.exec_driver_sql(TASK, {"id": task_id, "person": person, "today": now.date()}).one_or_none()
+    if row is None or row.closed_at is not None or not (row.works_there or row.assignee == person):
+        raise NotFound(str(task_id))
+    return row
+
+
+def _assign(connection: Connection, task_id: int, assignee: str | None, person: str, now: datetime) -> TaskView:
+    connection.exec_driver_sql(
+        "update tasks set assignee = %(to)s, claimed_at = case when %(to)s::text is null then null"
+        " else %(now)s::timestamptz end where id = %(id)s",
+        {"id": task_id, "to": assignee, "now": now},
+    )
+    return view_of(
+        connection.exec_driver_sql(TASK, {"id": task_id, "person": person, "today": now.date()}).one()
+    )

@@ -1,0 +1,63 @@
+"""The demo office: accounts for every post, one department. Never loaded unless --demo is said."""
+
+from collections.abc import Sequence
+
+from workflow.casework.office import Office
+from workflow.casework.people import hash_password, put_person
+
+DEPARTMENT = "天津经济技术开发区政务服务办公室"
+
+ACCOUNTS: Sequence[tuple[str, str, str]] = (
+    ("applicant1", "滨海示例化工贸易有限公司", "applicant"),
+    ("applicant2", "泰达示例仓储有限公司", "applicant"),
+    ("agent1", "代办员甲", "agent"),
+    ("clerk1", "窗口甲", "window-clerk"),
+    ("clerk2", "窗口乙", "window-clerk"),
+    ("reviewer1", "审查员甲", "reviewer"),
+    ("reviewer2", "审查员乙", "reviewer"),
+    ("inspector1", "核查员甲", "inspector"),
+    ("inspector2", "核查员乙", "inspector"),
+    ("expert1", "专家甲", "expert"),
+    ("expert2", "专家乙", "expert"),
+    ("expert3", "专家丙", "expert"),
+    ("approver1", "审批官甲", "approver"),
+    ("approver2", "审批官乙", "approver"),
+    ("head1", "本机关负责人", "department-head"),
+    ("govhead1", "管委会负责人", "government-head"),
+    ("legal1", "法制审核员", "legal-reviewer"),
+    ("hearing1", "听证主持人", "hearing-officer"),
+    ("supervisor1", "效能监察员", "supervisor"),
+    ("auditor1", "审计员", "auditor"),
+    ("catalog1", "事项管理员甲", "catalogue-admin"),
+    ("catalog2", "事项管理员乙", "catalogue-admin"),
+    ("sysadmin1", "系统管理员", "system-admin"),
+    ("secadmin1", "安全管理员", "system-admin"),
+)
+
+
+def load_demo_office(database_url: str, password: str) -> int:
+    """Put the demo accounts in place; return how many there are. Safe to run again.
+
+    All of them share one password and so one hash: a demo is not a secret.
+    """
+    office = Office.connect(database_url, pool_size=1)
+    shared = hash_password(password)
+    try:
+        with office.work() as connection:
+            for person_id, name, post in ACCOUNTS:
+                is_applicant = post == "applicant"
+                put_person(
+                    connection,
+                    person_id,
+                    name,
+                    "applicant" if is_applicant else "staff",
+                    password_hash=shared,
+                    posts=() if is_applicant else [(DEPARTMENT, post)],
+                )
+            connection.exec_driver_sql(
+                "update people set password_hash = %(hash)s where id = any(%(ids)s)",
+                {"hash": shared, "ids": [account[0] for account in ACCOUNTS]},
+            )
+    finally:
+        office.close()
+    return len(ACCOUNTS)

@@ -1,0 +1,65 @@
+"""The inbox: keyset pages over partial indexes, soonest due first, never a total count."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from workflow.casework.assign import TaskView, view_of
+from workflow.casework.office import Office
+from workflow.casework.people import Person
+
+COLUMNS = """
+select t.id, c.case_no, c.item_code, c.item_name, c.process, t.state, t.department, t.post, t.title, t.assignee,
+       t.due_on, t.opened_at, c.version as case_version, c.alert
+  from tasks t join cases c on c.id = t.case_id
+"""
+AFTER = "and (t.due_on, t.id) > (%(after_due)s, %(after_id)s)"
+ORDER = "order by t.due_on, t.id limit %(limit)s"
+
+# One index range per (department, post): merged, so that a page costs a page however long the queue is.
+AVAILABLE = f"""
+select page.* from (select distinct department, post from person_posts
+                     where person_id = %(person)s
+                       and %(today)s between valid_from and coalesce(valid_until, 'infinity')) mine
+ cross join lateral ({COLUMNS}
+  where t.closed_at is null and t.assignee is null and t.department = mine.department and t.post = mine.post {AFTER} {ORDER}) page
+ order by page.due_on, page.id limit %(limit)s
+"""
+DEPARTMENT = f"""
+select page.* from (select distinct department from person_posts
+                     where person_id = %(person)s
+                       and %(today)s between valid_from and coalesce(valid_until, 'infinity')) mine
+ cross join lateral ({COLUMNS} where t.closed_at is null and t.department = mine.department {AFTER} {ORDER}) page
+ order by page.due_on, page.id limit %(limit)s
+"""
+MINE = f"{COLUMNS} where t.closed_at is null and t.assignee = %(person)s {AFTER} {ORDER}"
+
+QUEUES = {"mine": MINE, "available": AVAILABLE, "department": DEPARTMENT}
+START = (date.min, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page. next: (due_on, id) to continue after, or None at the end."""
+
+    items: tuple[TaskView, ...]
+    next: tuple[date, int] | None
+
+
+def tasks(
+    office: Office, person: Person, queue: str, today: date, *, after: tuple[date, int] = START, limit: int = 20
+) -> Page:
+    """Return one page of open tasks, soonest due first. queue: mine | available | department."""
+    parameters: dict[str, Any] = {
+        "person": person.id,
+        "today": today,
+        "after_due": after[0],
+        "after_id": after[1],
+        "limit": limit + 1,
+    }
+    with office.work() as connection:
+        rows = connection.exec_driver_sql(QUEUES[queue], parameters).all()
+    page = rows[:limit]
+    return Page(
+        tuple(view_of(row) for row in page), (page[-1].due_on, page[-1].id) if len(rows) > limit else None
+    )

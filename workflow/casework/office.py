@@ -1,0 +1,64 @@
+"""The office as one process sees it: the database, and caches of what never changes once known."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, Engine
+
+from workflow.engine.calendar import WorkingCalendar
+from workflow.engine.model import Process, Terms
+from workflow.store import calendars, definitions
+from workflow.store.connect import engine_for
+
+
+@dataclass(slots=True)
+class Office:
+    """Shared by all threads of a process. `nudge` tells a worker, best effort, that there is work."""
+
+    engine: Engine
+    nudge: Callable[[], None] = lambda: None
+    number_prefix: str = "津开审"
+    _processes: dict[str, Process] = field(default_factory=dict)
+    _terms: dict[str, Terms] = field(default_factory=dict)
+    _calendar: tuple[int, WorkingCalendar] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def connect(cls, database_url: str, *, pool_size: int = 8, nudge: Callable[[], None] = lambda: None) -> "Office":
+        """Return an office on this database."""
+        return cls(engine_for(database_url, pool_size=pool_size), nudge)
+
+    @contextmanager
+    def work(self) -> Iterator[Connection]:
+        """One transaction: commits when the block ends well, rolls back when it does not."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    def process(self, connection: Connection, digest: str) -> Process:
+        """Return a pinned process version."""
+        process = self._processes.get(digest)
+        if process is None:
+            process = self._processes[digest] = definitions.load_process(connection, digest)
+        return process
+
+    def terms(self, connection: Connection, digest: str) -> Terms:
+        """Return pinned terms."""
+        terms = self._terms.get(digest)
+        if terms is None:
+            terms = self._terms[digest] = definitions.load_terms(connection, digest)
+        return terms
+
+    def calendar(self, connection: Connection, version: int | None = None) -> WorkingCalendar:
+        """Return the calendar in force; `version` is the newest id if the caller already knows it."""
+        if version is None:
+            version = connection.exec_driver_sql("select max(id) from calendar_versions").scalar_one() or 0
+        if self._calendar is None or self._calendar[0] != version:
+            with self._lock:
+                self._calendar = calendars.in_force(connection)
+        return self._calendar[1]
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()

@@ -1,0 +1,136 @@
+"""What follows from an act after its commit: document records and messages. Each is safe to run twice."""
+
+import json
+import logging
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from workflow.casework.office import Office
+from workflow.casework.tick import ATTEMPTS_MAX, BACK_OFF
+from workflow.definitions.documents import DOCUMENTS
+from workflow.ledger.chain import canonical
+from workflow.store import queues
+
+log = logging.getLogger(__name__)
+
+BATCH = 50
+Deliver = Callable[[str, Mapping[str, Any]], None]
+
+
+def to_folder(folder: Path) -> Deliver:
+    """Return a delivery that writes each message as one file; writing the same message again is harmless."""
+
+    def deliver(message_id: str, message: Mapping[str, Any]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / f"{message_id}.json"
+        draft = folder / f".{message_id}.{os.getpid()}"
+        draft.write_text(json.dumps(message, ensure_ascii=False, indent=1), encoding="utf-8")
+        draft.replace(target)
+
+    return deliver
+
+
+def to_log(message_id: str, message: Mapping[str, Any]) -> None:
+    """Deliver to the log only: the console back end."""
+    log.info("message %s for case %s", message_id, message["case_no"])
+
+
+def relay(office: Office, now: datetime, deliver: Deliver = to_log, *, limit: int = BATCH) -> int:
+    """Work off due outbox rows; return how many were tried.
+
+    One row that fails is tried again with back-off and put aside after five attempts; the rest go on.
+    """
+    with office.work() as connection:
+        rows = queues.claim_outbox(connection, now, limit)
+    for row in rows:
+        try:
+            _work_off(office, row, now, deliver)
+        except Exception as error:  # a poison message must not stop the others; it is counted and kept
+            log.exception("outbox row %s (%s) failed", row.id, row.topic)
+            with office.work() as connection:
+                queues.outbox_failed(connection, row.id, now, f"{type(error).__name__}: {error}", ATTEMPTS_MAX, BACK_OFF)
+    return len(rows)
+
+
+def _work_off(office: Office, row: Row[Any], now: datetime, deliver: Deliver) -> None:
+    with office.work() as connection:
+        TOPICS[row.topic](connection, row, now, deliver)
+        queues.outbox_done(connection, row.id, now)
+
+
+def _document(connection: Connection, row: Row[Any], now: datetime, deliver: Deliver) -> None:
+    """Freeze the content of a document as it follows from the event that issued it."""
+    found = connection.exec_driver_sql(
+        "select d.id, d.no, d.title, d.content is not null as ready, e.body as event, c.case_no, c.item_name,"
+        " c.department, c.applicant, c.accepted_on, c.statutory_due, c.promised_due, t.body -> 'item_version' as item_version"
+        " from documents d join events e using (case_id, seq) join cases c on c.id = d.case_id"
+        " join terms t on t.digest = c.terms_digest"
+        " where d.case_id = %(case)s and d.seq = %(seq)s and d.title = %(title)s for update of d",
+        {"case": row.case_id, "seq": row.seq, "title": row.body["title"]},
+    ).one()
+    if found.ready:
+        return
+    content = document_content(found)
+    text = canonical(content).decode()
+    connection.exec_driver_sql(
+        "update documents set content = %(text)s::jsonb, sha256 = %(sha)s, ready_at = %(now)s where id = %(id)s",
+        {"id": found.id, "text": text, "sha": sha256(text.encode()).hexdigest(), "now": now},
+    )
+
+
+def document_content(found: Row[Any]) -> dict[str, Any]:
+    """Return the frozen content of one document: parties, facts, law, reasons, remedies. No float, no time of rendering."""
+    event = found.event
+    given = {key: value for key, value in event["data"].items() if key != "effects"}
+    effects = event["data"]["effects"]
+    return {
+        "no": found.no,
+        "title": found.title,
+        "organ": found.department,
+        "dated": event["at"][:10],
+        "case_no": found.case_no,
+        "item_name": found.item_name,
+        "party": {"name": found.applicant["name"], "id_no": found.applicant["id_no"]},
+        "law": DOCUMENTS[found.title].law,
+        "act": {"type": event["type"], "law": effects.get("law", ""), "by": event["actor"]["post"], "seq": event["seq"]},
+        "given": given,
+        "event_hash": event["hash"],
+    }
+
+
+def _notify(connection: Connection, row: Row[Any], now: datetime, deliver: Deliver) -> None:
+    """Record each message before it is sent; resolve the recipients now, not when the event happened."""
+    case = connection.exec_driver_sql(
+        "select case_no, item_name, owner, department from cases where id = %(id)s", {"id": row.case_id}
+    ).one()
+    text = f"{case.item_name}(办件编号 {case.case_no}):{row.body['title']}。"
+    for recipient in _recipients(connection, row.body["to"], case):
+        connection.exec_driver_sql(
+            "insert into messages (outbox_id, case_id, recipient, text, created_at)"
+            " values (%(outbox)s, %(case)s, %(recipient)s, %(text)s, %(now)s) on conflict do nothing",
+            {"outbox": row.id, "case": row.case_id, "recipient": recipient, "text": text, "now": now},
+        )
+        message = {"to": recipient, "case_no": case.case_no, "text": text, "action": row.body["action"]}
+        deliver(f"{row.id}-{recipient}", message)
+
+
+def _recipients(connection: Connection, posts: list[str], case: Row[Any]) -> list[str]:
+    people = [case.owner] if "applicant" in posts and case.owner else []
+    staff = connection.exec_driver_sql(
+        "select distinct person_id from person_posts where department = %(department)s and post = any(%(posts)s)"
+        " and current_date between valid_from and coalesce(valid_until, 'infinity') order by person_id",
+        {"department": case.department, "posts": [post for post in posts if post != "applicant"]},
+    ).scalars()
+    return people + list(staff)
+
+
+TOPICS: Mapping[str, Callable[[Connection, Row[Any], datetime, Deliver], None]] = {
+    "document": _document,
+    "notify": _notify,
+}

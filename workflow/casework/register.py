@@ -1,0 +1,83 @@
+"""The permit register: what was granted, by whom to be read."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from workflow.casework.errors import NotFound
+from workflow.casework.office import Office
+from workflow.casework.people import Person
+
+COLUMNS = (
+    "select p.id, permit_no, p.item_code, p.item_name, certificate, holder, holder_id_no, p.owner, p.department,"
+    " content, issued_on, valid_from, valid_until, status, decision_no, c.case_no"
+    " from permits p join cases c on c.id = p.case_id"
+)
+
+
+def permits_for(
+    office: Office, person: Person, *, before: int | None, limit: int
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Return (permits this person may read, newest first; id to continue before or None)."""
+    everything = person.has_post("supervisor", "auditor")
+    with office.work() as connection:
+        rows = connection.exec_driver_sql(
+            f"{COLUMNS} where (%(all)s or p.owner = %(person)s or p.department = any(%(departments)s))"
+            " and (%(before)s::bigint is null or p.id < %(before)s) order by p.id desc limit %(limit)s",
+            {
+                "all": everything,
+                "person": person.id,
+                "departments": list(person.departments),
+                "before": before,
+                "limit": limit + 1,
+            },
+        ).all()
+    page = rows[:limit]
+    return [_full(row, person) for row in page], page[-1].id if len(rows) > limit else None
+
+
+def permit(office: Office, permit_no: str, person: Person) -> dict[str, Any]:
+    """Return one permit. Raises NotFound, for a stranger's just the same."""
+    with office.work() as connection:
+        row = connection.exec_driver_sql(
+            f"{COLUMNS} where permit_no = %(no)s", {"no": permit_no.replace("\x00", "")}
+        ).one_or_none()
+    readable = row is not None and (
+        row.owner == person.id or row.department in person.departments or person.has_post("supervisor", "auditor")
+    )
+    if row is None or not readable:
+        raise NotFound(permit_no)
+    return _full(row, person)
+
+
+def public_permits(office: Office, *, before: int | None, limit: int) -> tuple[list[dict[str, Any]], int | None]:
+    """Return (the public part of granted permits, newest first; id to continue before or None)."""
+    with office.work() as connection:
+        rows = connection.exec_driver_sql(
+            f"{COLUMNS} where (%(before)s::bigint is null or p.id < %(before)s) order by p.id desc limit %(limit)s",
+            {"before": before, "limit": limit + 1},
+        ).all()
+    page = rows[:limit]
+    return [_public(row) for row in page], page[-1].id if len(rows) > limit else None
+
+
+def _public(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "permit_no": row.permit_no,
+        "item_code": row.item_code,
+        "item_name": row.item_name,
+        "certificate": row.certificate,
+        "holder": row.holder,
+        "department": row.department,
+        "issued_on": row.issued_on.isoformat(),
+        "valid_from": row.valid_from.isoformat(),
+        "valid_until": row.valid_until.isoformat() if row.valid_until else None,
+        "status": row.status,
+    }
+
+
+def _full(row: Row[Any], person: Person) -> dict[str, Any]:
+    full = {**_public(row), "content": row.content, "decision_no": row.decision_no, "case_no": row.case_no}
+    if row.owner == person.id or row.department in person.departments:
+        full["holder_id_no"] = row.holder_id_no
+    return full

@@ -1,0 +1,135 @@
+"""Open a case (a draft, or straight to submission), one transaction."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from workflow.casework.act import ActRequest, act_within
+from workflow.casework.errors import KeyReused
+from workflow.casework.office import Office
+from workflow.casework.people import person_of
+from workflow.casework.views import Answer, case_facts, case_json, task_json
+from workflow.engine.case import CaseState
+from workflow.engine.commands import Actor, Context
+from workflow.engine.decide import open_case, seal
+from workflow.engine.model import Process, Terms
+from workflow.ledger.chain import canonical
+from workflow.store import cases, definitions
+from workflow.store.cases import Idempotency
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """A checked application: form and applicant have passed the manual's checks, terms are computed.
+
+    owner: the applicant's account, or None when a clerk registers for somebody without one.
+    post: applicant | window-clerk, under which `person` opens the case.
+    """
+
+    person: str
+    post: str
+    owner: str | None
+    terms: Terms
+    applicant: Mapping[str, Any]
+    form: Mapping[str, Any]
+    submit: bool
+    channel: str = "online"
+    known: Idempotency | None = None
+
+
+def open_and_submit(office: Office, request: OpenRequest, process: Process, now: datetime) -> Answer:
+    """Return the new case as draft or received. Raises KeyReused, RefusedError."""
+    with office.work() as connection:
+        answer = _open(connection, office, request, process, now)
+    if not answer.replayed:
+        office.nudge()
+    return answer
+
+
+def digest_of(value: Mapping[str, Any]) -> str:
+    """Return the sha256 (hex) that stands in the chain for a form or an applicant."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def _open(connection: Connection, office: Office, request: OpenRequest, process: Process, now: datetime) -> Answer:
+    known = request.known
+    if known:
+        earlier = cases.earlier_answer(connection, request.person, known.key)
+        if earlier:
+            if earlier[0] != known.body_hash:
+                raise KeyReused(known.key)
+            return Answer(earlier[1]["version"], earlier[1], replayed=True)
+    definitions.store_terms(connection, request.terms)
+    answer = _draft(connection, office, request, process, now)
+    if request.submit:
+        answer = act_within(
+            connection,
+            office,
+            ActRequest(
+                case_no=answer.case["case_no"],
+                action="submit",
+                person=request.person,
+                data={"channel": request.channel},
+                extra={"form": digest_of(request.form)},
+            ),
+            now,
+        )
+    if known:
+        cases.keep_answer(connection, request.person, known, answer.case, now)
+    return answer
+
+
+def _draft(connection: Connection, office: Office, request: OpenRequest, process: Process, now: datetime) -> Answer:
+    terms = request.terms
+    number = connection.exec_driver_sql("select nextval('case_numbers')").scalar_one()
+    case_no = f"{terms.item_code}-{now:%Y%m%d}-{number:06d}"
+    person = person_of(connection, request.person)
+    actor = Actor(person.id, person.name, owns=request.owner == request.person)
+    effects = {
+        "item_code": terms.item_code,
+        "terms_digest": terms.digest,
+        "owner": request.owner or "",
+        "form": digest_of(request.form),
+        "applicant": digest_of(request.applicant),
+    }
+    opened = open_case(process, case_no, Context(now, office.calendar(connection), actor), request.post, effects, {})
+    events, case = seal(CaseState(case_no), opened, ())
+    state = process.states[case.state]
+    case_id = cases.insert(
+        connection,
+        {
+            "case_no": case_no,
+            "item_code": terms.item_code,
+            "item_name": terms.item_name,
+            "process": process.slug,
+            "process_digest": process.digest,
+            "definition_version": process.version,
+            "terms_digest": terms.digest,
+            "department": terms.department,
+            "owner": request.owner,
+            "applicant": json.dumps(request.applicant, ensure_ascii=False),
+            "form": json.dumps(request.form, ensure_ascii=False),
+            "state": case.state,
+            "phase": state.phase,
+            "head": case.head,
+            "snapshot": json.dumps(case.to_json(), ensure_ascii=False),
+            "now": now,
+        },
+    )
+    assignee = request.owner if state.task and state.task.post == "applicant" else None
+    task_id = cases.insert_first(
+        connection, case_id, events[0], state=state, department=terms.department, assignee=assignee, now=now
+    )
+    facts = case_facts(case, opened.reading, process)
+    task = task_json(process, case.state, task_id=task_id, assignee=assignee, due=None)
+    return Answer(
+        1,
+        case_json(
+            case, facts, applicant=request.applicant, process=process, department=terms.department, task=task
+        ),
+    )

@@ -1,0 +1,60 @@
+"""What the law does when nobody acts: find cases whose clocks are due, and let decide.tick() speak.
+
+Level-triggered: the stored wake-up time only says where to look; the clocks are read again and overrule it.
+"""
+
+import logging
+from datetime import datetime
+
+from workflow.casework.act import lock_of
+from workflow.casework.office import Office
+from workflow.casework.record import record
+from workflow.engine.clocks import next_wake
+from workflow.engine.commands import CLOCK, Context
+from workflow.engine.decide import tick
+from workflow.store import cases, queues
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+ATTEMPTS_MAX = 5
+BACK_OFF = (1, 5, 30, 120)  # seconds after the first, second, ... failure
+
+
+def tick_due(office: Office, now: datetime, *, limit: int = BATCH) -> int:
+    """Let every due case act, one transaction each; return how many were looked at.
+
+    A case that fails is tried again later and put aside after ATTEMPTS_MAX; it never stops the rest.
+    """
+    looked_at = 0
+    while looked_at < limit:
+        with office.work() as connection:
+            case_no = queues.claim_due_case(connection, now)
+            if case_no is None:
+                break
+        looked_at += 1
+        try:
+            tick_case(office, case_no, now)
+        except Exception as error:  # a poison case must not stop the others; it is counted and kept
+            log.exception("clock action failed: %s", case_no)
+            with office.work() as connection:
+                queues.put_case_back(connection, case_no, now, f"{type(error).__name__}: {error}", ATTEMPTS_MAX, BACK_OFF)
+    return looked_at
+
+
+def tick_case(office: Office, case_no: str, now: datetime) -> int:
+    """Let the clocks of one case act up to now; return how many events that made. Safe to run twice."""
+    with office.work() as connection:
+        row = cases.lock(connection, case_no, CLOCK.id, now.date(), None)
+        if row is None:
+            return 0
+        locked = lock_of(connection, office, row)
+        context = Context(now, office.calendar(connection, row.calendar_version), CLOCK)
+        decided = tick(locked.process, locked.terms, locked.case, context)
+        if decided.events:
+            record(connection, office, locked, decided, now, person=CLOCK.id)
+        else:
+            queues.sleep_until(connection, row.id, next_wake(decided.reading, now))
+    return len(decided.events)
+
+

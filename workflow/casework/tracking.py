@@ -1,0 +1,213 @@
+"""Read a case: itself, its events, its clocks explained, its documents, what may be done now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from workflow.casework.errors import NotFound
+from workflow.casework.office import Office
+from workflow.casework.people import Person
+from workflow.casework.views import case_facts, case_json, task_json
+from workflow.engine import asks
+from workflow.engine.case import CaseState
+from workflow.engine.commands import Actor, Context
+from workflow.engine.decide import possible, read
+from workflow.engine.explain import reading_json
+from workflow.engine.model import Process, Terms
+from workflow.store import cases
+
+CASE = """
+select c.id, c.case_no, c.department, c.owner, c.version, c.snapshot, c.terms_digest, c.process_digest, c.applicant,
+       c.form, c.item_name, c.state,
+       (select jsonb_build_array(id, assignee) from tasks where case_id = c.id and closed_at is null) as task
+  from cases c where c.case_no = %(case_no)s
+"""
+OVERSEERS = ("supervisor", "auditor")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A case somebody may read, with what it is pinned to."""
+
+    id: int
+    row: Row[Any]
+    case: CaseState
+    process: Process
+    terms: Terms
+    person: Person
+
+
+def open_for(connection: Connection, office: Office, case_no: str, person: Person) -> Opened:
+    """Return the case if this person may read it. Raises NotFound, for a stranger's case just the same."""
+    row = connection.exec_driver_sql(CASE, {"case_no": case_no.replace("\x00", "")}).one_or_none()
+    if row is None or not _may_read(row, person):
+        raise NotFound(case_no)
+    return Opened(
+        row.id,
+        row,
+        CaseState.from_json(row.snapshot),
+        office.process(connection, row.process_digest),
+        office.terms(connection, row.terms_digest),
+        person,
+    )
+
+
+def _may_read(row: Row[Any], person: Person) -> bool:
+    return row.owner == person.id or row.department in person.departments or person.has_post(*OVERSEERS)
+
+
+def case_view(office: Office, case_no: str, person: Person, now: datetime) -> dict[str, Any]:
+    """Return the public JSON of a case."""
+    with office.work() as connection:
+        opened = open_for(connection, office, case_no, person)
+        return _view(connection, office, opened, now)
+
+
+def _view(connection: Connection, office: Office, opened: Opened, now: datetime) -> dict[str, Any]:
+    row, case = opened.row, opened.case
+    reading = read(opened.terms, case, _context(connection, office, opened, now))
+    facts = case_facts(case, reading, opened.process)
+    task_id, assignee = row.task or (None, None)
+    task = task_json(opened.process, case.state, task_id=task_id, assignee=assignee, due=facts.task_due)
+    return case_json(
+        case,
+        facts,
+        applicant=_applicant_for(opened),
+        process=opened.process,
+        department=row.department,
+        task=task,
+    )
+
+
+def _applicant_for(opened: Opened) -> dict[str, Any]:
+    """Overseers read everything but personal data."""
+    row, person = opened.row, opened.person
+    if row.owner == person.id or row.department in person.departments and not person.has_post(*OVERSEERS):
+        return dict(row.applicant)
+    return {"kind": row.applicant["kind"], "name": row.applicant["name"][:1] + "**"}
+
+
+def events(office: Office, case_no: str, person: Person, *, after: int, limit: int) -> tuple[list[dict[str, Any]], int | None]:
+    """Return (event bodies in order, seq to continue after or None)."""
+    with office.work() as connection:
+        opened = open_for(connection, office, case_no, person)
+        found = cases.events_of(connection, opened.id, after=after, limit=limit + 1)
+    page = found[:limit]
+    return page, page[-1]["seq"] if len(found) > limit else None
+
+
+def clocks(office: Office, case_no: str, person: Person, now: datetime) -> dict[str, Any]:
+    """Return every clock of the case explained day by day, in the shape of the public clock."""
+    with office.work() as connection:
+        opened = open_for(connection, office, case_no, person)
+        context = _context(connection, office, opened, now)
+        return reading_json(read(opened.terms, opened.case, context), context.calendar)
+
+
+def documents(office: Office, case_no: str, person: Person) -> list[dict[str, Any]]:
+    """Return the documents issued in the case, oldest first."""
+    with office.work() as connection:
+        opened = open_for(connection, office, case_no, person)
+        rows = connection.exec_driver_sql(
+            "select no, title, issued_at, seq, sha256, content from documents where case_id = %(id)s order by id",
+            {"id": opened.id},
+        ).all()
+    return [
+        {
+            "no": row.no,
+            "title": row.title,
+            "issued_at": row.issued_at.isoformat(),
+            "seq": row.seq,
+            "sha256": row.sha256,
+            "content": row.content,
+        }
+        for row in rows
+    ]
+
+
+def form(office: Office, case_no: str, person: Person) -> dict[str, Any]:
+    """Return the application form as it stands. Overseers do not see it: it holds personal data."""
+    with office.work() as connection:
+        opened = open_for(connection, office, case_no, person)
+        if opened.row.owner != person.id and opened.row.department not in person.departments:
+            raise NotFound(case_no)
+        return dict(opened.row.form)
+
+
+def materials(office: Office, case_no: str, person: Person) -> list[dict[str, Any]]:
+    """Return what the terms ask for, each with what was supplied for it."""
+    with office.work() as connection:
+        opened = open_for(connection, office, case_no, person)
+        rows = connection.exec_driver_sql(
+            "select code, file_name, media_type, size, sha256, supplied_at, supplied_by from materials"
+            " where case_id = %(id)s order by id",
+            {"id": opened.id},
+        ).all()
+    files: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        files.setdefault(row.code, []).append(
+            {
+                "file_name": row.file_name,
+                "media_type": row.media_type,
+                "size": row.size,
+                "sha256": row.sha256,
+                "supplied_at": row.supplied_at.isoformat(),
+                "supplied_by": row.supplied_by,
+            }
+        )
+    return [
+        {
+            "code": material.code,
+            "name": material.name,
+            "required": material.required,
+            "supply": material.supply,
+            "files": files.get(material.code, []),
+        }
+        for material in opened.terms.materials
+    ]
+
+
+def actions(office: Office, case_no: str, person: Person, now: datetime, *, explain: bool = False) -> dict[str, Any]:
+    """Return the actions open to this person now, each with the JSON schema of its data.
+
+    explain: also those of this state that are closed to them, with the reasons (for pages).
+    """
+    with office.work() as connection:
+        opened = open_for(connection, office, case_no, person)
+        context = _context(connection, office, opened, now)
+        found = possible(opened.process, opened.terms, opened.case, context)
+        taken = _taken_by_other(opened)
+    items = [
+        {
+            "action": it.action.name,
+            "name": it.action.title,
+            "law": it.action.law,
+            "takes": it.action.takes or None,
+            "schema": asks.json_schema(it.action, opened.terms),
+        }
+        for it in found
+        if not it.reasons and not taken
+    ]
+    answer: dict[str, Any] = {"version": opened.case.seq, "items": items}
+    if explain:
+        answer["closed"] = [
+            {"action": it.action.name, "name": it.action.title, "reasons": [r.text for r in it.reasons]}
+            for it in found
+            if it.reasons
+        ]
+    return answer
+
+
+def _taken_by_other(opened: Opened) -> bool:
+    _, assignee = opened.row.task or (None, None)
+    return assignee is not None and assignee not in (opened.person.id, opened.row.owner)
+
+
+def _context(connection: Connection, office: Office, opened: Opened, now: datetime) -> Context:
+    posts = frozenset(post for department, post in opened.person.posts if department == opened.row.department)
+    actor = Actor(
+        opened.person.id, opened.person.name, posts, owns=opened.row.owner == opened.person.id
+    )
+    return Context(now, office.calendar(connection), actor)

@@ -1,0 +1,93 @@
+"""What readers get: plain data in the words of the public contract."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from workflow.engine.case import CaseState
+from workflow.engine.clocks import Reading
+from workflow.engine.model import Process
+from workflow.engine.dates import iso
+
+END_OF_TIME = date.max
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A case after an act: `version` is its ETag, `case` its public JSON."""
+
+    version: int
+    case: dict[str, Any]
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """The columns of a case that follow from its events and clocks, computed in one place."""
+
+    received_at: str | None
+    accepted_on: date | None
+    decided_on: date | None
+    statutory_due: date | None
+    promised_due: date | None
+    task_due: date | None
+
+
+def case_facts(case: CaseState, reading: Reading, process: Process) -> CaseFacts:
+    """Return the derived columns. task_due: the soonest due date that binds whoever acts now."""
+    dues = {clock.id: clock.due for clock in reading.clocks}
+    running = [clock.due for clock in reading.clocks if clock.status in ("running", "paused")]
+    overdue = [c.due for c in reading.clocks if c.status == "expired" and c.id in ("statutory", "promised")]
+    received = next((fact["at"] for fact in case.facts if fact["type"] == "received"), None)
+    decided = next((fact["at"] for fact in case.facts if fact["type"] == "decided"), None)
+    ended = bool(process.states[case.state].ends)
+    pending = running + (overdue if decided is None else [])
+    return CaseFacts(
+        received_at=received,
+        accepted_on=reading.accepted_on,
+        decided_on=datetime.fromisoformat(decided).date() if decided else None,
+        statutory_due=dues.get("statutory"),
+        promised_due=dues.get("promised"),
+        task_due=min(pending) if pending and not ended else None,
+    )
+
+
+def case_json(
+    case: CaseState,
+    facts: CaseFacts,
+    *,
+    applicant: Mapping[str, Any],
+    process: Process,
+    department: str,
+    task: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """Return the public JSON of a case (contract §3)."""
+    return {
+        "case_no": case.case_no,
+        "item_code": case.item_code,
+        "process": case.process,
+        "definition_version": f"{process.version}+{process.digest[:12]}",
+        "state": case.state,
+        "state_name": process.states[case.state].title,
+        "version": case.seq,
+        "applicant": dict(applicant),
+        "received_at": facts.received_at,
+        "accepted_on": iso(facts.accepted_on),
+        "decided_on": iso(facts.decided_on),
+        "outcome": case.outcome or None,
+        "due": {"statutory": iso(facts.statutory_due), "promised": iso(facts.promised_due)},
+        "department": department,
+        "tasks": [dict(task)] if task else [],
+        "alerts": [dict(alert) for alert in case.alerts],
+    }
+
+
+def task_json(
+    process: Process, state: str, *, task_id: int | None, assignee: str | None, due: date | None
+) -> dict[str, Any] | None:
+    """Return the public JSON of the task a state opens, or None."""
+    task = process.states[state].task
+    if task is None:
+        return None
+    return {"id": task_id, "post": task.post, "title": task.title, "assignee": assignee, "due_on": iso(due)}

@@ -1,0 +1,253 @@
+"""Process files -> engine.model.Process. Parts are expanded once; everything unknown is refused.
+
+`expanded` is the whole process as plain data: it is what gets hashed, stored beside the cases that are
+pinned to it, and built again years later by build().
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path as FilePath
+from typing import Any
+
+from workflow.definitions import schema
+from workflow.definitions.documents import DOCUMENTS
+from workflow.definitions.strict_yaml import Lines, load_file
+from workflow.engine.errors import DefinitionError
+from workflow.engine.guards import MARKS, PHRASES
+from workflow.engine.model import Action, Ask, ClockRule, Process, State, Task
+from workflow.engine.vocabulary import CLOCK_IDS, FACT_TYPES, FINDING_CODES, POSTS
+from workflow.ledger.chain import canonical
+
+HERE = FilePath(__file__).parent
+AUTOMATIC = ("clock", "system")
+SAME = "same"
+
+
+@cache
+def processes(folder: FilePath = HERE) -> Mapping[str, Process]:
+    """Return every process file in `folder` by slug. Raises DefinitionError."""
+    found = {}
+    for path in sorted(folder.glob("*.yaml")):
+        if path.name.endswith((".scenarios.yaml",)) or path.stem in ("limits", "documents"):
+            continue
+        process = load_process(path)
+        if process.slug in found:
+            raise DefinitionError(path.name, 1, f"process {process.slug!r} is defined twice")
+        found[process.slug] = process
+    return found
+
+
+def load_process(path: FilePath, *, parts: FilePath | None = None) -> Process:
+    """Return the process of one file, parts expanded. Raises DefinitionError with file and line."""
+    expanded, places = expand(path, parts=parts or HERE / "parts")
+    return build(expanded, places)
+
+
+class Places:
+    """Which file and line an expanded action or state came from, for errors."""
+
+    def __init__(self) -> None:
+        self._where: dict[tuple[str, ...], tuple[Lines, tuple[str | int, ...]]] = {}
+
+    def put(self, key: tuple[str, ...], lines: Lines, path: tuple[str | int, ...]) -> None:
+        self._where[key] = (lines, path)
+
+    def error(self, key: tuple[str, ...], what: str, *more: str) -> DefinitionError:
+        """Return an error at `key`, or at its nearest known parent; `more` narrows within it."""
+        while key and key not in self._where:
+            key = key[:-1]
+        if key not in self._where:
+            return DefinitionError("definition", None, what)
+        lines, path = self._where[key]
+        return lines.error((*path, *more), what)
+
+    def line(self, key: tuple[str, ...]) -> int:
+        """Return the line of `key` in its own file, 0 if it has none."""
+        if key not in self._where:
+            return 0
+        lines, path = self._where[key]
+        return lines.at(path)
+
+
+def expand(path: FilePath, *, parts: FilePath) -> tuple[dict[str, Any], Places]:
+    """Return one process file with its parts merged in, and where each piece came from."""
+    plain, lines = load_file(path, name=path.name)
+    head = schema.check(schema.ProcessSchema(), plain, lines)
+    whole: dict[str, Any] = {"people": {}, "clocks": {}, "states": {}, "across": {}}
+    places = Places()
+    for name in head["uses"]:
+        part_path = parts / f"{name}.yaml"
+        if not part_path.exists():
+            raise lines.error(("uses",), f"part {name!r} does not exist")
+        part_plain, part_lines = load_file(part_path, name=f"parts/{part_path.name}")
+        part = schema.check(schema.PartSchema(), part_plain, part_lines)
+        _merge(whole, part, part_lines, places, part=name)
+    _merge(whole, head, lines, places, part="")
+    for key in ("process", "name", "version", "law", "starts_in"):
+        whole[key] = head[key]
+    whole["apart"] = [list(pair) for pair in head["apart"]]
+    places.put((), lines, ())
+    _spread(whole, places)
+    return json.loads(json.dumps(whole)), places
+
+
+def _merge(whole: dict[str, Any], piece: dict[str, Any], lines: Lines, places: Places, *, part: str) -> None:
+    whole["people"].update(piece["people"])
+    whole["clocks"].update(piece["clocks"])
+    for name, action in piece["across"].items():
+        key = ("across", name)
+        if name in whole["across"] and not action["replaces"]:
+            raise lines.error(key, f"across action {name!r} comes from a part; say `replaces: true` to replace it")
+        whole["across"][name] = action
+        places.put(key, lines, key)
+    for name, state in piece["states"].items():
+        key = ("states", name)
+        known = whole["states"].setdefault(name, {"actions": {}, "part": part})
+        places.put(key, lines, key)
+        known.update({k: v for k, v in state.items() if k in ("name", "phase", "task", "ends")})
+        for gone in state.get("drops", ()):
+            if known["actions"].pop(gone, None) is None:
+                raise lines.error((*key, "drops"), f"state {name!r} has no action {gone!r} to drop")
+        for action_name, action in state.get("actions", {}).items():
+            _put_action(known, name, action_name, action, lines, places)
+
+
+def _put_action(
+    state: dict[str, Any], state_name: str, name: str, action: dict[str, Any], lines: Lines, places: Places
+) -> None:
+    path = ("states", state_name, "actions", name)
+    if (name in state["actions"]) is not action["replaces"]:
+        what = "comes from a part; say `replaces: true`" if not action["replaces"] else "replaces nothing"
+        raise lines.error(path, f"action {name!r} {what}")
+    state["actions"][name] = action
+    places.put(path, lines, path)
+
+
+def _spread(whole: dict[str, Any], places: Places) -> None:
+    """Copy each `across` action into every state of its phases; `then: same` becomes the state."""
+    for name, across in whole.pop("across").items():
+        phases = across["during"]
+        unknown = set(phases) - set(schema.PHASES)
+        if unknown:
+            raise places.error(("across", name), f"unknown phase {sorted(unknown)[0]!r}", "during")
+        for state_name, state in whole["states"].items():
+            if state.get("phase") in phases and name not in state["actions"]:
+                action = {k: v for k, v in across.items() if k != "during"}
+                state["actions"][name] = action
+                places.put(("states", state_name, "actions", name), *places._where[("across", name)])
+    for state_name, state in whole["states"].items():
+        for action in state["actions"].values():
+            action.pop("replaces", None)
+            if action["then"] == SAME:
+                action["then"] = state_name
+
+
+def build(expanded: Mapping[str, Any], places: Places | None = None) -> Process:
+    """Return the Process of expanded plain data. Raises DefinitionError on anything unknown."""
+    places = places or Places()
+    states = {name: _state(name, state, places) for name, state in expanded["states"].items()}
+    process = Process(
+        slug=expanded["process"],
+        title=expanded["name"],
+        version=expanded["version"],
+        law=expanded["law"],
+        starts_in=expanded["starts_in"],
+        states=states,
+        clocks={
+            name: ClockRule(name, clock["name"], clock["law"], clock["length"])
+            for name, clock in expanded["clocks"].items()
+        },
+        people=dict(expanded["people"]),
+        apart=tuple((a, b) for a, b in expanded["apart"]),
+        digest=hashlib.sha256(canonical(expanded)).hexdigest(),
+        source=canonical(expanded).decode(),
+    )
+    _check_whole(process, places)
+    return process
+
+
+def _state(name: str, plain: Mapping[str, Any], places: Places) -> State:
+    for key in ("name", "phase"):
+        if key not in plain:
+            raise places.error(("states", name), f"state {name!r} lacks `{key}`")
+    task = plain.get("task")
+    actions = {
+        action_name: _action(name, action_name, action, places) for action_name, action in plain["actions"].items()
+    }
+    return State(
+        name=name,
+        title=plain["name"],
+        phase=plain["phase"],
+        actions=actions,
+        task=Task(task["post"], task["title"]) if task else None,
+        ends=plain.get("ends", ""),
+        part=plain.get("part", ""),
+        line=places.line(("states", name)),
+    )
+
+
+def _action(state: str, name: str, plain: Mapping[str, Any], places: Places) -> Action:
+    asks = tuple(
+        Ask(key, a["name"], a["type"], a["required"], dict(a["options"]), a["least"], a["most"])
+        for key, a in plain["asks"].items()
+    )
+    return Action(
+        name=name,
+        title=plain["name"],
+        asks=asks,
+        line=places.line(("states", state, "actions", name)),
+        **{key: tuple(plain[key]) for key in ("by", "needs", "issues", "marks", "clears", "tells")},
+        **{key: plain[key] for key in ("then", "law", "records", "when", "decides", "once", "alert", "takes")},
+        fixes=dict(plain["fixes"]),
+    )
+
+
+def _check_whole(process: Process, places: Places) -> None:
+    if process.starts_in not in process.states:
+        raise places.error((), f"starts-in names unknown state {process.starts_in!r}", "starts-in")
+    _check_words(process.clocks, CLOCK_IDS, "clock", places, ("clocks",))
+    _check_words(process.people, POSTS, "post", places, ("people",))
+    for pair in process.apart:
+        _check_words(pair, process.people, "post", places, ("apart",))
+    for state in process.states.values():
+        key = ("states", state.name)
+        if state.task and state.task.post not in process.people:
+            raise places.error(key, f"task is for unknown post {state.task.post!r}", "task")
+        if state.ends and state.actions:
+            raise places.error(key, "a state that ends the case has no actions")
+        for action in state.actions.values():
+            _check_action(process, action, places, (*key, "actions", action.name))
+
+
+def _check_action(process: Process, action: Action, places: Places, key: tuple[str, ...]) -> None:
+    def known(words: Any, vocabulary: Any, what: str, where: str) -> None:
+        for word in words:
+            if word not in vocabulary:
+                raise places.error(key, f"unknown {what} {word!r}", where)
+
+    known([action.then], process.states, "state", "then")
+    known(action.by, {*process.people, *AUTOMATIC}, "post", "by")
+    known(action.needs, PHRASES, "guard phrase", "needs")
+    known(action.marks, MARKS, "mark", "marks")
+    known(action.clears, MARKS, "mark", "clears")
+    known(action.issues, DOCUMENTS, "document", "issues")
+    known(action.tells, {*process.people, "parties"}, "post", "tells")
+    known([action.records] if action.records else [], FACT_TYPES, "fact", "records")
+    known([action.when] if action.when else [], FINDING_CODES, "clock finding", "when")
+    if set(action.by) & set(AUTOMATIC) and len(action.by) > 1:
+        raise places.error(key, "`clock` and `system` act alone", "by")
+    if (action.by == ("clock",)) is not bool(action.when):
+        raise places.error(key, "`when` belongs to actions by the clock, and each of those needs it", "by")
+    if action.is_automatic and any(ask.required for ask in action.asks):
+        raise places.error(key, "nobody can answer what an automatic action asks", "asks")
+    for ask in action.asks:
+        if (ask.type == "choice") is not bool(ask.options):
+            raise places.error(key, f"ask {ask.name!r}: options belong to type choice", "asks")
+
+
+def _check_words(words: Any, vocabulary: Any, what: str, places: Places, key: tuple[str, ...]) -> None:
+    for word in words:
+        if word not in vocabulary:
+            raise places.error((), f"unknown {what} {word!r}", *key)

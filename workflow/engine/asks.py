@@ -1,0 +1,177 @@
+"""What an action asks: its JSON schema for clients, and the strict check of what came back."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from workflow.engine.errors import Reason
+from workflow.engine.model import Action, Ask, Terms
+from workflow.engine.vocabulary import GROUNDS as GROUND_NAMES
+
+TEXT_MAX = 4000
+LIST_MAX = 200
+COUNT_MAX = 1_000_000
+FROM_TERMS = "@grounds"
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+
+
+def options_of(ask: Ask, terms: Terms) -> Mapping[str, str]:
+    """Return code -> label for a choice; the special key @grounds is what the item's terms exclude."""
+    if FROM_TERMS not in ask.options:
+        return ask.options
+    return {ground: GROUND_NAMES[ground] for ground in terms.rules.get("excluded", ())}
+
+
+def json_schema(action: Action, terms: Terms) -> dict[str, Any]:
+    """Return the JSON schema (2020-12) of the action's `data`."""
+    schema: dict[str, Any] = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {ask.name: _property(ask, terms) for ask in action.asks},
+    }
+    required = [ask.name for ask in action.asks if ask.required]
+    if required:
+        schema["required"] = required
+    return schema
+
+
+def _property(ask: Ask, terms: Terms) -> dict[str, Any]:
+    text = {"type": "string", "minLength": 1, "maxLength": TEXT_MAX}
+    shape: dict[str, Any]
+    match ask.type:
+        case "text" | "person":
+            shape = dict(text)
+        case "texts" | "people":
+            shape = {"type": "array", "items": text, "minItems": max(1, ask.least or 0), "maxItems": LIST_MAX}
+            if ask.type == "people":
+                shape["uniqueItems"] = True
+        case "date":
+            shape = {"type": "string", "format": "date"}
+        case "datetime":
+            shape = {"type": "string", "format": "date-time"}
+        case "flag":
+            shape = {"type": "boolean"}
+        case "count":
+            shape = {"type": "integer", "minimum": ask.least or 0, "maximum": ask.most or COUNT_MAX}
+        case "choice":
+            options = options_of(ask, terms)
+            shape = {"type": "string", "enum": list(options), "x-labels": dict(options)}
+        case "materials":
+            entry = {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {"material": text, "what": text},
+                "required": ["material", "what"],
+            }
+            shape = {"type": "array", "items": entry, "minItems": 1, "maxItems": LIST_MAX}
+    return {"title": ask.label, **shape}
+
+
+def check(action: Action, given: Mapping[str, Any], terms: Terms) -> list[Reason]:
+    """Return every problem of what was given, each naming its field; [] when it is sound."""
+    reasons = [
+        _problem("UNKNOWN_FIELD", name, f"“{action.title}”没有 {name} 这一项,请删除。")
+        for name in given
+        if action.ask(name) is None
+    ]
+    for ask in action.asks:
+        if ask.name not in given or given[ask.name] is None:
+            if ask.required:
+                reasons.append(_problem("FIELD_REQUIRED", ask.name, f"请填写{ask.label}({ask.name})。"))
+            continue
+        what = _wrong(ask, given[ask.name], terms)
+        if what:
+            reasons.append(_problem("FIELD_INVALID", ask.name, f"{ask.label}({ask.name}){what}"))
+    return reasons
+
+
+def _problem(code: str, name: str, text: str) -> Reason:
+    return Reason(code, text, "", "invalid", f"data.{name}")
+
+
+def _wrong(ask: Ask, value: Any, terms: Terms) -> str:
+    match ask.type:
+        case "text" | "person":
+            return _wrong_text(value)
+        case "texts" | "people":
+            return _wrong_texts(ask, value)
+        case "date":
+            return _wrong_date(value)
+        case "datetime":
+            return _wrong_datetime(value)
+        case "flag":
+            return "" if isinstance(value, bool) else "应当是 true 或 false。"
+        case "count":
+            return _wrong_count(ask, value)
+        case "choice":
+            options = options_of(ask, terms)
+            if isinstance(value, str) and value in options:
+                return ""
+            return f"只能是:{'、'.join(f'{code}({label})' for code, label in options.items()) or '(本事项没有可选项)'}。"
+        case "materials":
+            return _wrong_materials(value)
+
+
+def _wrong_text(value: Any) -> str:
+    if not isinstance(value, str):
+        return "应当是文字。"
+    if not value.strip():
+        return "不能为空。"
+    if len(value) > TEXT_MAX:
+        return f"不能超过 {TEXT_MAX} 字。"
+    return "含有不可见字符,请删除后重新填写。" if _UNPRINTABLE.search(value) else ""
+
+
+def _wrong_texts(ask: Ask, value: Any) -> str:
+    if not isinstance(value, list) or not value:
+        return "应当是至少一项的列表。"
+    if len(value) > LIST_MAX:
+        return f"不能超过 {LIST_MAX} 项。"
+    for item in value:
+        what = _wrong_text(item)
+        if what:
+            return f"的每一项{what}"
+    if ask.type == "people" and len(set(value)) != len(value):
+        return "同一人只能列一次。"
+    return f"至少要有 {ask.least} 项。" if ask.least and len(value) < ask.least else ""
+
+
+def _wrong_date(value: Any) -> str:
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        try:
+            if 1990 <= date.fromisoformat(value).year <= 2200:
+                return ""
+        except ValueError:
+            return "不是有效日期,请写成 2026-09-01。"
+    return "应当是日期,请写成 2026-09-01。"
+
+
+def _wrong_datetime(value: Any) -> str:
+    wanted = "应当是带时区的时间,请写成 2026-09-01T09:00:00+08:00。"
+    if not isinstance(value, str) or len(value) > 40:
+        return wanted
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return wanted
+    return "" if moment.tzinfo is not None and 1990 <= moment.year <= 2200 else wanted
+
+
+def _wrong_count(ask: Ask, value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return "应当是整数。"
+    least, most = ask.least or 0, ask.most or COUNT_MAX
+    return "" if least <= value <= most else f"应当在 {least} 到 {most} 之间。"
+
+
+def _wrong_materials(value: Any) -> str:
+    if not isinstance(value, list) or not value or len(value) > LIST_MAX:
+        return f"应当是 1 到 {LIST_MAX} 项的列表,每项写明 material 和 what。"
+    for entry in value:
+        if not isinstance(entry, dict) or set(entry) != {"material", "what"}:
+            return "的每项应当恰有 material(材料)和 what(需补正的内容)。"
+        what = _wrong_text(entry["material"]) or _wrong_text(entry["what"])
+        if what:
+            return f"的每项{what}"
+    return ""

@@ -1,0 +1,134 @@
+"""CaseState: what a case is after its events, and the fold that makes it so.
+
+The fold reads only events, never definitions, so that a stranger can repeat it (workflow.ledger.verify).
+Everything an action changed is written in the event itself, under data.effects.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from workflow.ledger.chain import GENESIS
+
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseState:
+    """A case after `seq` events. Its JSON is the snapshot on the case row.
+
+    facts: legal facts for the clocks, in order.  marks: what later steps may rely on, each with by, post,
+    at, seq and the data given.  people: person id -> posts that person acted under (duty to keep apart).
+    used: action -> how often.  materials: material code -> its latest supply.  fired: clock findings
+    already acted on, as CODE@date.  alerts: each cites the seq of its event.  outcome: granted | refused | "" while undecided.
+    """
+
+    case_no: str
+    item_code: str = ""
+    process: str = ""
+    process_digest: str = ""
+    terms_digest: str = ""
+    owner: str = ""
+    state: str = ""
+    seq: int = 0
+    head: str = GENESIS
+    facts: tuple[Mapping[str, Any], ...] = ()
+    marks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    used: Mapping[str, int] = field(default_factory=dict)
+    materials: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    fired: tuple[str, ...] = ()
+    outcome: str = ""
+    alert: str = ""
+    alerts: tuple[Mapping[str, Any], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the snapshot as plain JSON data."""
+        return {
+            **{name: getattr(self, name) for name in self.__slots__},
+            "facts": list(self.facts),
+            "people": {person: list(posts) for person, posts in self.people.items()},
+            "fired": list(self.fired),
+            "alerts": list(self.alerts),
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> "CaseState":
+        """Return the state a snapshot describes."""
+        return cls(
+            **{
+                **plain,
+                "facts": tuple(plain["facts"]),
+                "people": {person: tuple(posts) for person, posts in plain["people"].items()},
+                "fired": tuple(plain["fired"]),
+                "alerts": tuple(plain["alerts"]),
+            }
+        )
+
+
+_SEVERITY = {"": 0, "yellow": 1, "red": 2}
+
+
+def apply(case: CaseState, event: Event) -> CaseState:
+    """Return the case after one more event."""
+    effects: Mapping[str, Any] = event["data"].get("effects", {})
+    actor = event["actor"]
+    changes: dict[str, Any] = {"state": event["to"], "seq": event["seq"], "head": event["hash"]}
+    for key in ("item_code", "process", "process_digest", "terms_digest", "owner", "outcome"):
+        if key in effects:
+            changes[key] = effects[key]
+    if "fact" in effects:
+        changes["facts"] = (*case.facts, effects["fact"])
+    if "material" in effects:
+        material = effects["material"]
+        changes["materials"] = {**case.materials, material["code"]: {**material, "seq": event["seq"]}}
+    if "fired" in effects:
+        changes["fired"] = (*case.fired, effects["fired"])
+    if "alert" in effects:
+        changes["alerts"] = (*case.alerts, _alert(event, effects))
+        if _SEVERITY[effects["alert"]] > _SEVERITY[case.alert]:
+            changes["alert"] = effects["alert"]
+    if "marks" in effects or "clears" in effects:
+        changes["marks"] = _marks(case, event, effects)
+    if actor["post"] not in case.people.get(actor["id"], ()):
+        changes["people"] = {**case.people, actor["id"]: (*case.people.get(actor["id"], ()), actor["post"])}
+    changes["used"] = {**case.used, event["type"]: case.used.get(event["type"], 0) + 1}
+    return replace(case, **changes)
+
+
+def _alert(event: Event, effects: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the alert with the event that proves it."""
+    finding = effects.get("finding", {})
+    return {
+        "level": effects["alert"],
+        "code": finding.get("code", event["type"]),
+        "on": finding.get("on", event["at"][:10]),
+        "text": finding.get("text", ""),
+        "law": effects.get("law", ""),
+        "seq": event["seq"],
+    }
+
+
+def _marks(case: CaseState, event: Event, effects: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    gone = set(effects.get("clears", ()))
+    marks = {name: mark for name, mark in case.marks.items() if name not in gone}
+    given = {key: value for key, value in event["data"].items() if key != "effects"}
+    for name in effects.get("marks", ()):
+        marks[name] = {
+            "by": event["actor"]["id"],
+            "post": event["actor"]["post"],
+            "at": event["at"],
+            "seq": event["seq"],
+            "given": given,
+        }
+    return marks
+
+
+def replay(case_no: str, events: Iterable[Event]) -> CaseState:
+    """Return the case after all its events, from nothing."""
+    case = CaseState(case_no)
+    for event in events:
+        case = apply(case, event)
+    return case
+
+

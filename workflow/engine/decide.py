@@ -1,0 +1,401 @@
+"""decide(): (process, terms, case, act, context) -> events | refusal. Pure: no clock, database or chance.
+
+The order of judging is the order a careful officer would follow: is there such an action here, may this
+person take it, is what was given sound, do the guards hold, do the clocks allow the fact it records.
+Then what the law itself does first (tick) and what the system does next (system actions).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workflow.engine import asks
+from workflow.engine.case import CaseState, apply
+from workflow.engine.clocks import Finding, Reading, next_wake, parse_fact, parse_facts, parse_rules, read_clocks, refusals_of
+from workflow.engine.commands import CLOCK, SYSTEM, Act, Actor, Context
+from workflow.engine.errors import Reason, Refused
+from workflow.engine.guards import PHRASES, Question
+from workflow.engine.machine import advance, edges_from
+from workflow.engine.model import Action, Process, Terms
+from workflow.engine.remedies import remedies_text
+from workflow.engine.roles import post_for
+from workflow.ledger.chain import link
+
+CHAIN_MAX = 20  # automatic actions after one act; more means a definition that runs in a circle
+REMEDY_KINDS: Mapping[str, Any] = {"refuse": "refusal", "not-accepted": "not-accepted", "terminate": "termination"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What happens: events not yet sealed (no document numbers, no hashes), and the clocks after them.
+
+    documents: titles of documents each event issues, as (index of event, title).
+    """
+
+    events: tuple[dict[str, Any], ...]
+    case: CaseState
+    reading: Reading
+
+    @property
+    def documents(self) -> tuple[tuple[int, str], ...]:
+        """Return (index of event, document title) for everything to be numbered."""
+        return tuple(
+            (index, document["title"])
+            for index, event in enumerate(self.events)
+            for document in event["data"].get("effects", {}).get("documents", ())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """An action of the present state: open to this person now, or why not."""
+
+    action: Action
+    reasons: tuple[Reason, ...]
+
+
+def read(terms: Terms, case: CaseState, context: Context) -> Reading:
+    """Return the reading of all clocks of the case at context.now."""
+    return read_clocks(_rules(terms), parse_facts(case.facts), context.calendar, context.now)
+
+
+def decide(
+    process: Process, terms: Terms, case: CaseState, act: Act, context: Context, extra: Mapping[str, Any] | None = None
+) -> Decided | Refused:
+    """Return the events of one act (with what the law did before and the system does after), or Refused.
+
+    extra: effects only the office knows (terms_digest and form at submission, the stored material), merged
+    into the event's effects. terms: at submission, already the terms the case will be pinned to.
+    """
+    law_first = tick(process, terms, case, context)
+    action = process.find(law_first.case.state, act.action)
+    if action is None or action.is_automatic:
+        return _no_such_edge(process, terms, case, act, context)
+    extra = extra or {}
+    if action.takes and action.takes not in extra:
+        what = {"form": "申请表", "material": "材料文件"}[action.takes]
+        return Refused((Reason("INPUT_MISSING", f"“{action.title}”须随附{what}。", action.law, "invalid", action.takes),))
+    judged = _judge(process, terms, law_first.case, action, act, context)
+    if isinstance(judged, Refused):
+        return judged
+    post, given, fact = judged
+    event = _event(process, law_first.case, action, context, context.actor, post, given, fact, extra)
+    case_after = apply(law_first.case, event)
+    events, case_after = _system_actions(process, terms, case_after, context, [*law_first.events, event])
+    return Decided(tuple(events), case_after, read(terms, case_after, context))
+
+
+def tick(process: Process, terms: Terms, case: CaseState, context: Context) -> Decided:
+    """Return what the clocks do by themselves up to now; no events if nothing is due."""
+    events: list[dict[str, Any]] = []
+    reading = read(terms, case, context)
+    for _ in range(CHAIN_MAX):
+        step = _due(process, case, reading)
+        if step is None:
+            break
+        action, finding = step
+        effects = {"finding": finding.to_json(), "fired": _fired_key(finding)}
+        fact = _clock_fact(action, finding, reading, context)
+        event = _event(process, case, action, context, CLOCK, "clock", {}, fact, effects)
+        case = apply(case, event)
+        events, case = _system_actions(process, terms, case, context, [*events, event])
+        reading = read(terms, case, context)
+    return Decided(tuple(events), case, reading)
+
+
+def _due(process: Process, case: CaseState, reading: Reading) -> tuple[Action, Finding] | None:
+    """Return the first clock action whose finding has come and was not acted on yet."""
+    actions = {a.when: a for a in process.states[case.state].actions.values() if a.by == ("clock",)}
+    if not actions:
+        return None
+    for finding in sorted(reading.findings, key=lambda found: found.on):
+        action = actions.get(finding.code)
+        if action is None or finding.refused or _fired_key(finding) in case.fired:
+            continue
+        if not (action.once and case.used.get(action.name)):
+            return action, finding
+    return None
+
+
+def _fired_key(finding: Finding) -> str:
+    return f"{finding.code}@{finding.on.isoformat()}"
+
+
+def _clock_fact(action: Action, finding: Finding, reading: Reading, context: Context) -> dict[str, Any] | None:
+    if not action.records:
+        return None
+    fact: dict[str, Any] = {"type": action.records, "at": context.now.isoformat(), **action.fixes}
+    if finding.code == "DEEMED_ACCEPTED":  # 许可法32(4): accepted from the day of receipt
+        assert reading.accepted_on is not None
+        fact |= {"deemed": True, "effective_on": reading.accepted_on.isoformat()}
+    return fact
+
+
+def _system_actions(
+    process: Process, terms: Terms, case: CaseState, context: Context, events: list[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], CaseState]:
+    """Take every system action whose guards hold, until none is left."""
+    for _ in range(CHAIN_MAX):
+        for action in process.states[case.state].actions.values():
+            if action.by != ("system",):
+                continue
+            question = Question(case, action, {}, terms, SYSTEM, context.now)
+            if any(PHRASES[phrase].judge(question) for phrase in action.needs):
+                continue
+            event = _event(process, case, action, context, SYSTEM, "system", {}, _fact(action, {}, "system", context), {})
+            events, case = [*events, event], apply(case, event)
+            break
+        else:
+            return events, case
+    raise AssertionError(f"system actions of {process.slug} run in a circle at {case.state}")
+
+
+def _no_such_edge(process: Process, terms: Terms, case: CaseState, act: Act, context: Context) -> Refused:
+    if act.action not in process.action_names():
+        return Refused((Reason("ACTION_UNKNOWN", f"“{process.title}”没有 {act.action} 这个办理动作。", "", "invalid"),))
+    anywhere = next(s.actions[act.action] for s in process.states.values() if act.action in s.actions)
+    if not anywhere.is_automatic:
+        legal = _clock_refusals(terms, case, anywhere, anywhere.by[0], act.data, context)
+        if legal:  # 二次补正, 逾期补正: say the rule, not only "not here"
+            return Refused(tuple(_reason(found) for found in legal))
+    state = process.states[case.state]
+    text = f"本件当前环节是“{state.title}”,不能办理“{anywhere.title}”。"
+    return Refused((Reason("ACTION_NOT_ALLOWED", text, anywhere.law, "conflict"),))
+
+
+def _judge(
+    process: Process, terms: Terms, case: CaseState, action: Action, act: Act, context: Context
+) -> tuple[str, dict[str, Any], dict[str, Any] | None] | Refused:
+    post = post_for(process, action, context.actor, case)
+    if isinstance(post, Reason):
+        return Refused((post,))
+    given = _given(action, act, context)
+    problems = asks.check(action, given, terms)
+    if len(act.opinion) > asks.TEXT_MAX:
+        problems.append(Reason("FIELD_INVALID", f"意见不能超过 {asks.TEXT_MAX} 字。", "", "invalid", "opinion"))
+    if problems:
+        return Refused(tuple(problems))
+    refusals = _clock_refusals(terms, case, action, post, given, context)
+    reasons = _broken_guards(terms, case, action, given, context, refusals, with_data=True)
+    covered = {reason.code for reason in reasons}
+    reasons += [_reason(found) for found in refusals if found.code not in covered]
+    if reasons:
+        return Refused(tuple(reasons))
+    if act.opinion:
+        given["opinion"] = act.opinion
+    return post, given, _fact(action, given, post, context)
+
+
+def _given(action: Action, act: Act, context: Context) -> dict[str, Any]:
+    given = {name: value for name, value in act.data.items() if value is not None}
+    if action.name in REMEDY_KINDS and action.ask("remedies") and "remedies" not in given:
+        given["remedies"] = remedies_text(REMEDY_KINDS[action.name], context.now.date())
+    return given
+
+
+def _broken_guards(
+    terms: Terms,
+    case: CaseState,
+    action: Action,
+    given: Mapping[str, Any],
+    context: Context,
+    refusals: Sequence[Finding],
+    *,
+    with_data: bool,
+) -> list[Reason]:
+    codes = frozenset(found.code for found in refusals)
+    question = Question(case, action, given, terms, context.actor, context.now, context.people, codes)
+    reasons = []
+    if action.once and case.used.get(action.name):
+        reasons.append(Reason("ALREADY_DONE", f"“{action.title}”只能办理一次。", action.law))
+    for phrase in action.needs:
+        guard = PHRASES[phrase]
+        if guard.asks_data and not with_data:
+            continue
+        reason = guard.judge(question)
+        if reason is not None:
+            reasons.append(reason)
+    return _with_clock_words(reasons, refusals)
+
+
+def _with_clock_words(reasons: list[Reason], refusals: Sequence[Finding]) -> list[Reason]:
+    """Where a clock refused, its own sentence explains better than the phrase."""
+    texts = {found.code: found for found in refusals}
+    return [
+        replace(reason, text=texts[reason.code].text, law=texts[reason.code].law) if reason.code in texts else reason
+        for reason in reasons
+    ]
+
+
+def _clock_refusals(
+    terms: Terms, case: CaseState, action: Action, post: str, given: Mapping[str, Any], context: Context
+) -> tuple[Finding, ...]:
+    fact = _fact(action, given, post, context)
+    if fact is None:
+        return ()
+    candidate = parse_fact(fact)
+    return refusals_of(_rules(terms), parse_facts(case.facts), candidate, context.calendar)
+
+
+def _fact(action: Action, given: Mapping[str, Any], post: str, context: Context) -> dict[str, Any] | None:
+    """Return the legal fact this action records, with what the clocks need of the data given."""
+    if not action.records:
+        return None
+    fact: dict[str, Any] = {"type": action.records, "at": context.now.isoformat()}
+    for name in FACT_FIELDS.get(action.records, ()):
+        if name in given:
+            fact[name] = given[name]
+    if action.records == "extension_approved":
+        fact["by"] = post
+    if action.records == "decided":
+        fact["outcome"] = action.decides
+    return fact | dict(action.fixes) | ({"complete": True} if action.records == "resubmitted" else {})
+
+
+FACT_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "received": ("channel", "confirmed_at"),
+    "suspended": ("ground", "notice_served_at", "notified_days"),
+    "resumed": ("ground",),
+    "extension_approved": ("reason_notified",),
+    "hearing_notice_served": ("hearing_on",),
+    "visit_started": ("notice_served_at", "notified_days"),
+    "rectification_ordered": ("notice_served_at", "due_on"),
+    "renewal_filed": ("valid_until",),
+}
+
+
+def _event(
+    process: Process,
+    case: CaseState,
+    action: Action,
+    context: Context,
+    actor: Actor,
+    post: str,
+    given: Mapping[str, Any],
+    fact: dict[str, Any] | None,
+    extra: Mapping[str, Any],
+) -> dict[str, Any]:
+    to = advance(process, case.state, action.name)
+    assert to == action.then, f"machine and definition disagree on {case.state}/{action.name}"
+    effects: dict[str, Any] = dict(extra)
+    if fact is not None:
+        effects["fact"] = fact
+    for key in ("marks", "clears"):
+        if getattr(action, key):
+            effects[key] = list(getattr(action, key))
+    if action.issues:
+        effects["documents"] = [{"title": title} for title in action.issues]
+    if action.decides:
+        effects["outcome"] = action.decides
+    if action.alert:
+        effects["alert"] = action.alert
+    if action.law:
+        effects["law"] = action.law
+    return {
+        "case_no": case.case_no,
+        "seq": case.seq + 1,
+        "type": action.name,
+        "at": context.now.isoformat(),
+        "actor": {"id": actor.id, "name": actor.name, "post": post},
+        "from": case.state,
+        "to": to,
+        "data": {**given, "effects": effects},
+        "prev_hash": case.head,
+        "hash": "",
+    }
+
+
+def open_case(
+    process: Process, case_no: str, context: Context, post: str, effects: Mapping[str, Any], given: Mapping[str, Any]
+) -> Decided:
+    """Return the first event of a case: a draft under this process. effects: identity of the case."""
+    event = {
+        "case_no": case_no,
+        "seq": 1,
+        "type": "open",
+        "at": context.now.isoformat(),
+        "actor": {"id": context.actor.id, "name": context.actor.name, "post": post},
+        "from": "",
+        "to": process.starts_in,
+        "data": {**given, "effects": {**effects, "process": process.slug, "process_digest": process.digest}},
+        "prev_hash": CaseState(case_no).head,
+        "hash": "",
+    }
+    case = apply(CaseState(case_no), event)
+    return Decided((event,), case, Reading.empty())
+
+
+def seal(before: CaseState, decided: Decided, numbers: Sequence[str]) -> tuple[list[dict[str, Any]], CaseState]:
+    """Return the events with document numbers and hashes, and the case after them.
+
+    numbers: one per entry of decided.documents, in order.
+    """
+    left = iter(numbers)
+    case, sealed = before, []
+    for draft in decided.events:
+        for document in draft["data"].get("effects", {}).get("documents", ()):
+            document["no"] = next(left)
+        event = {**draft, "prev_hash": case.head}
+        event["hash"] = link(event)
+        sealed.append(event)
+        case = apply(case, event)
+    return sealed, case
+
+
+def possible(process: Process, terms: Terms, case: CaseState, context: Context) -> list[Possible]:
+    """Return every action of the present state with the reasons against it (without any data given)."""
+    law_first = tick(process, terms, case, context).case
+    found = []
+    for name in edges_from(process, law_first.state):
+        action = process.states[law_first.state].actions[name]
+        if action.is_automatic:
+            continue
+        post = post_for(process, action, context.actor, law_first)
+        if isinstance(post, Reason):
+            found.append(Possible(action, (post,)))
+            continue
+        refusals = [
+            f
+            for f in _clock_refusals(terms, law_first, action, post, _hopeful(action, context), context)
+            if f.code not in DATA_REFUSALS
+        ]
+        reasons = _broken_guards(terms, law_first, action, {}, context, refusals, with_data=False)
+        covered = {reason.code for reason in reasons}
+        reasons += [_reason(f) for f in refusals if f.code not in covered]
+        found.append(Possible(action, tuple(reasons)))
+    return found
+
+
+# Refusals that depend on what will be given, so they say nothing about whether the action is open now.
+DATA_REFUSALS = frozenset(
+    {
+        "EXTENSION_REASON_NOT_NOTIFIED",
+        "SUSPENSION_NOT_NOTIFIED",
+        "SUSPENSION_GROUND_NOT_ALLOWED",
+        "HEARING_NOTICE_TOO_LATE",
+    }
+)
+
+
+def _hopeful(action: Action, context: Context) -> dict[str, Any]:
+    """Return data that satisfies the shape of the fact, so that only the timing is judged."""
+    if action.records == "hearing_notice_served":
+        return {"hearing_on": context.now.date().replace(year=context.now.year + 1).isoformat()}
+    if action.records == "suspended":
+        return {"ground": "hearing", "notice_served_at": context.now.isoformat()}
+    if action.records == "renewal_filed":
+        return {"valid_until": context.now.date().isoformat()}
+    return {"reason_notified": True}
+
+
+def wake_at(decided: Decided, context: Context) -> Any:
+    """Return the next instant at which the clocks may act by themselves, or None."""
+    return next_wake(decided.reading, context.now)
+
+
+def _reason(finding: Finding) -> Reason:
+    return Reason(finding.code, finding.text, finding.law, "conflict")
+
+
+def _rules(terms: Terms) -> Any:
+    return parse_rules(terms.rules, key=terms.digest)

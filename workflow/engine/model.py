@@ -1,0 +1,168 @@
+"""The values a process is made of. Frozen, plain, without behaviour beyond lookup.
+
+A Process comes from YAML (workflow.definitions.loader). Terms come from a service item
+(service_catalog.terms) and are pinned to a case when it is submitted (ADR 0002).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+AskType = Literal[
+    "text", "texts", "date", "datetime", "flag", "count", "choice", "person", "people", "materials"
+]
+Outcome = Literal["granted", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One field of an action's `data`: what the person acting must or may state.
+
+    options: for `choice`, code -> Chinese label; the single key "@grounds" means the grounds the
+    item's terms allow. needs: other fields are independent; `required` fields must be present.
+    """
+
+    name: str
+    label: str
+    type: AskType
+    required: bool = False
+    options: Mapping[str, str] = field(default_factory=dict)
+    least: int | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The piece of work a state opens: for which post, under which title."""
+
+    post: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One edge. `by` holds posts, or exactly ("clock",) or ("system",).
+
+    when: for clock actions, the clock finding that sets it off (DEEMED_ACCEPTED, ...).
+    records: the legal fact the clocks read (workflow.engine.facts), or "".
+    fixes: constants merged into the recorded fact, e.g. {"ground": "on-site"}.
+    marks / clears: what later guards may rely on (see guards.py).
+    takes: what must come with the act besides its data: the checked form, or a stored material.
+    """
+
+    name: str
+    title: str
+    by: tuple[str, ...]
+    then: str
+    law: str
+    needs: tuple[str, ...] = ()
+    asks: tuple[Ask, ...] = ()
+    records: str = ""
+    fixes: Mapping[str, str] = field(default_factory=dict)
+    when: str = ""
+    issues: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    clears: tuple[str, ...] = ()
+    decides: Outcome | Literal[""] = ""
+    once: bool = False
+    alert: Literal["", "yellow", "red"] = ""
+    tells: tuple[str, ...] = ()
+    takes: Literal["", "form", "material"] = ""
+    line: int = 0
+
+    def ask(self, name: str) -> Ask | None:
+        """Return the field of that name, or None."""
+        return next((ask for ask in self.asks if ask.name == name), None)
+
+    @property
+    def is_automatic(self) -> bool:
+        """Return True if the clock or the system takes this action, never a person."""
+        return self.by in (("clock",), ("system",))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a case stands. `ends` names the outcome of a terminal state ("" = not terminal).
+
+    phase: draft | intake | review | delivery | ended.
+    """
+
+    name: str
+    title: str
+    phase: str
+    actions: Mapping[str, Action]
+    task: Task | None = None
+    ends: str = ""
+    part: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRule:
+    """How a process uses one clock, for people: its Chinese name and its law."""
+
+    id: str
+    title: str
+    law: str
+    length: str
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One of the state machines, in one version. `digest` identifies the content (sha256 hex)."""
+
+    slug: str
+    title: str
+    version: str
+    law: str
+    starts_in: str
+    states: Mapping[str, State]
+    clocks: Mapping[str, ClockRule]
+    people: Mapping[str, str]
+    apart: tuple[tuple[str, str], ...]
+    digest: str
+    source: str = ""
+
+    def find(self, state: str, action: str) -> Action | None:
+        """Return the edge `action` out of `state`, or None if there is none."""
+        return self.states[state].actions.get(action)
+
+    def action_names(self) -> frozenset[str]:
+        """Return the names of every action anywhere in the process."""
+        return frozenset(name for state in self.states.values() for name in state.actions)
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialTerm:
+    """A material of this case: `required` is already decided from the form at submission.
+
+    supply: applicant (must be uploaded or handed in) | shared (from government data) | system.
+    """
+
+    code: str
+    name: str
+    required: bool
+    supply: Literal["applicant", "shared", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What this case was promised, frozen at submission: the engine needs nothing else.
+
+    rules: the clock rules in the shape of the public contract (correction, decision, extension,
+    promised, excluded, delivery, publication, ...), numbers with their unit.
+    result: certificate name and validity {"certificate": str, "validity": {"n", "unit"} | None}.
+    """
+
+    item_code: str
+    item_name: str
+    item_version: str
+    process: str
+    process_version: str
+    process_digest: str
+    department: str
+    rules: Mapping[str, Any]
+    materials: tuple[MaterialTerm, ...]
+    result: Mapping[str, Any]
+    legal_review: bool = False
+    digest: str = ""

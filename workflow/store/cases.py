@@ -1,0 +1,247 @@
+"""Cases and their events: one locked read, one write statement (ADR 0012).
+
+The write is a single statement of data-modifying CTEs. It runs only after the row is locked by a
+statement of its own: a statement that both waits for the lock and writes would see the world from before
+the wait.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from workflow.engine.model import State
+
+LOCK = """
+select c.id, c.case_no, c.department, c.owner, c.state, c.version, c.snapshot, c.terms_digest, c.process_digest,
+       c.item_code, c.statutory_due, c.promised_due, c.received_at, c.accepted_on, c.decided_on, c.applicant,
+       p.name as person_name,
+       coalesce((select array_agg(post) from person_posts
+                 where person_id = %(person)s and department = c.department
+                   and %(today)s between valid_from and coalesce(valid_until, 'infinity')), '{}') as posts,
+       (select jsonb_build_array(body_hash, answer) from idempotency
+         where person_id = %(person)s and key = %(key)s) as earlier,
+       (select jsonb_build_array(id, assignee) from tasks where case_id = c.id and closed_at is null) as task,
+       (select max(id) from calendar_versions) as calendar_version
+  from cases c left join people p on p.id = %(person)s
+ where c.case_no = %(case_no)s
+   for update of c
+"""
+
+WRITE = """
+with the_case as (
+    update cases set state = %(state)s, phase = %(phase)s, version = %(version)s, head = %(head)s,
+           snapshot = %(snapshot)s::jsonb, terms_digest = %(terms_digest)s, process_digest = %(process_digest)s,
+           received_at = %(received_at)s, accepted_on = %(accepted_on)s, decided_on = %(decided_on)s,
+           outcome = %(outcome)s, statutory_due = %(statutory_due)s, promised_due = %(promised_due)s,
+           alert = %(alert)s, updated_at = %(now)s
+     where id = %(id)s and version = %(was)s
+ returning id),
+new_events as (
+    insert into events (case_id, seq, type, at, actor_id, hash, body)
+    select c.id, (e ->> 'seq')::int, e ->> 'type', (e ->> 'at')::timestamptz, e -> 'actor' ->> 'id', e ->> 'hash', e
+      from the_case c, jsonb_array_elements(%(events)s::jsonb) e
+ returning seq),
+closed as (
+    update tasks set closed_at = %(now)s, closed_seq = %(version)s
+     where case_id = %(id)s and closed_at is null and %(close_task)s
+ returning id),
+kept as (
+    update tasks set due_on = %(due_on)s
+     where case_id = %(id)s and closed_at is null and not %(close_task)s and due_on is distinct from %(due_on)s
+ returning id),
+opened as (
+    insert into tasks (case_id, opened_seq, state, department, post, title, assignee, claimed_at, due_on, opened_at)
+    select c.id, %(version)s, %(state)s, %(department)s, %(post)s, %(title)s, %(assignee)s,
+           case when %(assignee)s is null then null else %(now)s end, %(due_on)s, %(now)s
+      from the_case c, (select count(*) from closed) as after_closing
+     where %(post)s::text is not null
+ returning id),
+due as (
+    insert into due_dates (case_id, generation, next_due_on, wake_at)
+    select c.id, %(version)s, nullif(%(due_on)s::date, 'infinity'), %(wake_at)s::timestamptz from the_case c
+     where %(wake_at)s::timestamptz is not null
+    on conflict (case_id) do update set generation = excluded.generation, next_due_on = excluded.next_due_on,
+           wake_at = excluded.wake_at, attempts = 0, quarantined_at = null, error = null
+ returning case_id),
+asleep as (
+    delete from due_dates where case_id = %(id)s and %(wake_at)s::timestamptz is null returning case_id),
+out as (
+    insert into outbox (topic, case_id, seq, body, created_at, next_try_at)
+    select o ->> 'topic', c.id, (o ->> 'seq')::int, o -> 'body', %(now)s, %(now)s
+      from the_case c, jsonb_array_elements(%(outbox)s::jsonb) o
+ returning id),
+answer as (
+    insert into idempotency (person_id, key, body_hash, answer, created_at)
+    select %(person)s, %(key)s, %(body_hash)s,
+           case when exists (select from opened)
+                then jsonb_set(%(answer)s::jsonb, '{tasks,0,id}', (select to_jsonb(id) from opened))
+                else %(answer)s::jsonb end, %(now)s
+      from the_case where %(key)s::text is not null
+ returning key)
+select (select count(*) from the_case) as cases, (select count(*) from new_events) as events,
+       (select id from opened) as task_id
+"""
+
+INSERT_DOCUMENTS = """
+insert into documents (case_id, seq, title, no, issued_at)
+select %(id)s, (d ->> 'seq')::int, d ->> 'title', d ->> 'no', %(now)s from jsonb_array_elements(%(documents)s::jsonb) d
+"""
+
+NEXT_NUMBERS = """
+insert into number_counters (department, year, word, last)
+select %(department)s, %(year)s, word, count(*) from unnest(%(words)s::text[]) word group by word order by word
+on conflict (department, year, word) do update set last = number_counters.last + excluded.last
+returning word, last
+"""
+
+INSERT_DECISION = """
+insert into decisions (case_id, round, outcome, seq, document_no, decided_on)
+values (%(id)s, 1, %(outcome)s, %(seq)s, %(no)s, %(on)s)
+"""
+
+INSERT_CASE = """
+insert into cases (case_no, item_code, item_name, process, process_digest, definition_version, terms_digest, department,
+                   owner, applicant, form, state, phase, version, head, snapshot, created_at, updated_at)
+values (%(case_no)s, %(item_code)s, %(item_name)s, %(process)s, %(process_digest)s, %(definition_version)s,
+        %(terms_digest)s, %(department)s, %(owner)s, %(applicant)s::jsonb, %(form)s::jsonb, %(state)s, %(phase)s, 1,
+        %(head)s, %(snapshot)s::jsonb, %(now)s, %(now)s)
+returning id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """The caller's key and the hash of what was asked with it."""
+
+    key: str
+    body_hash: str
+
+
+def lock(connection: Connection, case_no: str, person: str, today: Any, key: str | None) -> Row[Any] | None:
+    """Return the case row, locked until commit, with who asks; None if there is no such case."""
+    return connection.exec_driver_sql(
+        LOCK, {"case_no": case_no, "person": person, "today": today, "key": key}
+    ).one_or_none()
+
+
+def write(connection: Connection, parameters: Mapping[str, Any]) -> Row[Any]:
+    """Write one or more events and everything that follows from them, in one statement."""
+    return connection.exec_driver_sql(WRITE, dict(parameters)).one()
+
+
+def insert(connection: Connection, parameters: Mapping[str, Any]) -> int:
+    """Insert a new case at version 1; return its id."""
+    return int(connection.exec_driver_sql(INSERT_CASE, dict(parameters)).scalar_one())
+
+
+def next_numbers(connection: Connection, department: str, year: int, words: Sequence[str]) -> list[int]:
+    """Return one number per word, in order; without gaps or doubles, because it commits with the case."""
+    rows = connection.exec_driver_sql(
+        NEXT_NUMBERS, {"department": department, "year": year, "words": list(words)}
+    ).all()
+    counts = {word: words.count(word) for word in words}
+    following = {row.word: row.last - counts[row.word] + 1 for row in rows}
+    numbers = []
+    for word in words:
+        numbers.append(following[word])
+        following[word] += 1
+    return numbers
+
+
+def insert_documents(connection: Connection, case_id: int, now: Any, documents: Sequence[Mapping[str, Any]]) -> None:
+    """Keep the numbered documents of this act; their content is rendered after the commit."""
+    connection.exec_driver_sql(
+        INSERT_DOCUMENTS, {"id": case_id, "now": now, "documents": json.dumps(documents, ensure_ascii=False)}
+    )
+
+
+def insert_decision(connection: Connection, case_id: int, outcome: str, seq: int, no: str, on: Any) -> None:
+    """Keep the decision; a second one of the same round violates the primary key."""
+    connection.exec_driver_sql(INSERT_DECISION, {"id": case_id, "outcome": outcome, "seq": seq, "no": no, "on": on})
+
+
+def events_of(connection: Connection, case_id: int, *, after: int = 0, limit: int = 1000) -> list[dict[str, Any]]:
+    """Return event bodies in order of seq, after a given seq."""
+    rows = connection.exec_driver_sql(
+        "select body from events where case_id = %(id)s and seq > %(after)s order by seq limit %(limit)s",
+        {"id": case_id, "after": after, "limit": limit},
+    )
+    return list(rows.scalars())
+
+
+def keep_answer(connection: Connection, person: str, known: Idempotency, answer: Mapping[str, Any], now: Any) -> None:
+    """Remember the answer given under an idempotency key."""
+    connection.exec_driver_sql(
+        "insert into idempotency (person_id, key, body_hash, answer, created_at)"
+        " values (%(person)s, %(key)s, %(body_hash)s, %(answer)s::jsonb, %(now)s)",
+        {
+            "person": person,
+            "key": known.key,
+            "body_hash": known.body_hash,
+            "answer": json.dumps(answer, ensure_ascii=False),
+            "now": now,
+        },
+    )
+
+
+def earlier_answer(connection: Connection, person: str, key: str) -> tuple[str, dict[str, Any]] | None:
+    """Return (body hash, answer) of an earlier request under this key, or None."""
+    row = connection.exec_driver_sql(
+        "select body_hash, answer from idempotency where person_id = %(person)s and key = %(key)s",
+        {"person": person, "key": key},
+    ).one_or_none()
+    return (row.body_hash, row.answer) if row else None
+
+
+def put_form(connection: Connection, case_id: int, form: Mapping[str, Any]) -> None:
+    """Replace the form of a case; its digest is in the event of the same transaction."""
+    connection.exec_driver_sql(
+        "update cases set form = %(form)s::jsonb where id = %(id)s",
+        {"id": case_id, "form": json.dumps(form, ensure_ascii=False)},
+    )
+
+
+def insert_first(
+    connection: Connection,
+    case_id: int,
+    event: Mapping[str, Any],
+    *,
+    state: State,
+    department: str,
+    assignee: str | None,
+    now: Any,
+) -> int | None:
+    """Insert the first event of a case and the task its state opens; return the task's id, if any."""
+    connection.exec_driver_sql(
+        "insert into events (case_id, seq, type, at, actor_id, hash, body)"
+        " values (%(id)s, %(seq)s, %(type)s, %(at)s, %(actor)s, %(hash)s, %(body)s::jsonb)",
+        {
+            "id": case_id,
+            "seq": event["seq"],
+            "type": event["type"],
+            "at": event["at"],
+            "actor": event["actor"]["id"],
+            "hash": event["hash"],
+            "body": json.dumps(event, ensure_ascii=False),
+        },
+    )
+    if state.task is None:
+        return None
+    return connection.exec_driver_sql(
+        "insert into tasks (case_id, opened_seq, state, department, post, title, assignee, claimed_at, opened_at)"
+        " values (%(id)s, %(seq)s, %(state)s, %(department)s, %(post)s, %(title)s, %(assignee)s,"
+        " case when %(assignee)s::text is null then null else %(now)s::timestamptz end, %(now)s) returning id",
+        {
+            "id": case_id,
+            "seq": event["seq"],
+            "state": state.name,
+            "department": department,
+            "post": state.task.post,
+            "title": state.task.title,
+            "assignee": assignee,
+            "now": now,
+        },
+    ).scalar_one()
