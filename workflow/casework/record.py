@@ -19,7 +19,7 @@ from workflow.engine.model import Process, Terms
 from workflow.store import cases
 from workflow.store.cases import Idempotency
 
-NO_DUE = "infinity"
+NO_DUE = date.max
 
 
 @dataclass(frozen=True, slots=True)

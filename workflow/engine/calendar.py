@@ -22,15 +22,16 @@ _FIXED = {(1, 1): "元旦", (5, 1): "劳动节", (5, 2): "劳动节", (10, 1): "
 class WorkingCalendar:
     """Day arithmetic over loaded years, O(1) a question. Immutable once built."""
 
-    __slots__ = ("_count", "_final", "_names", "_working", "_worked", "sources")
+    __slots__ = ("_count", "_dates", "_final", "_first", "_last", "_names", "_worked", "sources")
 
     def __init__(self, off: Mapping[date, str], worked: frozenset[date], sources: Mapping[int, str]) -> None:
         self._names = dict(off)
         self._worked = worked
         self._final = frozenset(sources)
         self.sources = dict(sources)
-        self._working: list[int] = []
-        self._count: list[int] = []
+        self._first, self._last = _unbroken(self._final)
+        self._dates: list[date] = []  # every working day, in order
+        self._count: list[int] = []  # how many of them up to each day
         self._fill()
 
     @classmethod
@@ -50,9 +51,10 @@ class WorkingCalendar:
     def _fill(self) -> None:
         total = 0
         for offset in range(_SIZE):
-            if self._decide(date.fromordinal(_BASE + offset)):
+            day = date.fromordinal(_BASE + offset)
+            if self._decide(day):
                 total += 1
-                self._working.append(_BASE + offset)
+                self._dates.append(day)
             self._count.append(total)
 
     def _decide(self, day: date) -> bool:
@@ -79,6 +81,8 @@ class WorkingCalendar:
 
     def is_final(self, first: date, last: date) -> bool:
         """Return True if every year from `first` to `last` is loaded."""
+        if self._first <= first.year and last.year <= self._last:
+            return True
         return all(year in self._final for year in range(first.year, last.year + 1))
 
     def years_missing(self, first: date, last: date) -> list[int]:
@@ -89,13 +93,13 @@ class WorkingCalendar:
         """Return the n-th working day after `day`, which itself is not counted (民法典201). n=0: the day itself."""
         if n == 0:
             return day
-        return date.fromordinal(self._working[self._count[day.toordinal() - _BASE] + n - 1])
+        return self._dates[self._count[day.toordinal() - _BASE] + n - 1]
 
     def sub_working_days(self, day: date, n: int) -> date:
         """Return the n-th working day before `day`, which itself is not counted. n=0: the day itself."""
         if n == 0:
             return day
-        return date.fromordinal(self._working[self._count[day.toordinal() - _BASE - 1] - n])
+        return self._dates[self._count[day.toordinal() - _BASE - 1] - n]
 
     def working_days_between(self, after: date, until: date) -> int:
         """Return how many working days lie in (after, until]; 0 if until is not later."""
@@ -107,7 +111,7 @@ class WorkingCalendar:
         """Return the day, or the next working day if it is off (民法典203)."""
         index = day.toordinal() - _BASE
         before = self._count[index - 1] if index else 0
-        return date.fromordinal(self._working[before])
+        return self._dates[before]
 
     def due(self, start: date, n: int, unit: str) -> date:
         """Return when a period of n units ends that begins the day after `start`. ValueError: unknown unit."""
@@ -123,6 +127,16 @@ def plain_end(start: date, n: int, unit: str) -> date:
     months = start.year * 12 + start.month - 1 + n * {"month": 1, "year": 12}[unit]
     year, month = divmod(months, 12)
     return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+
+
+def _unbroken(years: frozenset[int]) -> tuple[int, int]:
+    """Return the first and last year of the run that ends with the newest year; (1, 0) if there is none."""
+    if not years:
+        return 1, 0
+    first = last = max(years)
+    while first - 1 in years:
+        first -= 1
+    return first, last
 
 
 def _day(day: date | str, year: int) -> date:

@@ -7,9 +7,11 @@ but leaves a finding with refused=True. Nothing stores remaining time: every dat
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from workflow.engine.calendar import WorkingCalendar, plain_end
 from workflow.engine.dates import SHANGHAI
@@ -39,8 +41,7 @@ PROMISE_LAW = "优化营商环境条例 第三十六条"
 ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A deemed effect, an alert, or the refusal of a fact. on: the day it takes shape; text: Chinese."""
 
     code: str
@@ -48,7 +49,7 @@ class Finding:
     law: str
     text: str
     refused: bool = False
-    more: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, Any] = MappingProxyType({})
 
     def to_json(self) -> dict[str, Any]:
         """Return code, on, law, text and what else proves it."""
@@ -89,8 +90,7 @@ class Clock:
         return self.ended_on is None and self.status in ("running", "paused")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """All clocks of a case at one moment. accepted_by: clerk | resubmission | deemed | ""."""
 
     state: str
@@ -119,7 +119,8 @@ def read_clocks(rules: Rules, facts: Sequence[Fact], calendar: WorkingCalendar, 
     fold = _Fold(rules, calendar)
     for fact in facts:
         fold.take(fact)
-    return fold.finish(max(as_of.astimezone(SHANGHAI).date(), facts[-1].on))
+    today = as_of.date() if as_of.tzinfo is SHANGHAI else as_of.astimezone(SHANGHAI).date()
+    return fold.finish(max(today, facts[-1].on))
 
 
 def refusals_of(
@@ -163,6 +164,7 @@ class _Fold:
         "state",
         "supplement_due_to",
         "suspensions",
+        "watch",
     )
 
     def __init__(self, rules: Rules, calendar: WorkingCalendar) -> None:
@@ -182,6 +184,7 @@ class _Fold:
         self.suspensions: list[Suspension] = []
         self.clocks: dict[str, Clock] = {}
         self.findings: list[Finding] = []
+        self.watch = date.max  # until the end of this day, silence changes nothing
 
     # -- the frame -------------------------------------------------------------------------------
 
@@ -199,6 +202,13 @@ class _Fold:
 
     def elapse(self, today: date) -> None:
         """Let silence take effect up to the start of `today`."""
+        if today <= self.watch:
+            return
+        self._elapse(today)
+        silent = [clock.due for clock in self.clocks.values() if clock.id in _SILENT and clock.ended_on is None]
+        self.watch = min((due for due in silent if due >= today), default=date.max)
+
+    def _elapse(self, today: date) -> None:
         clocks = self.clocks
         clock = clocks.get("correction")
         if clock is not None and clock.ended_on is None and clock.status == "running" and today > clock.due:
@@ -234,6 +244,8 @@ class _Fold:
         due = self.calendar.due(on, period.n, period.unit)
         clock = Clock(clock_id, on, period.n, period.unit, due, period.law or law)
         self.clocks[clock_id] = clock
+        if clock_id in _SILENT and due < self.watch:
+            self.watch = due
         return clock
 
     def meet(self, clock_id: str, on: date) -> None:
@@ -349,6 +361,7 @@ class _Fold:
         promised = self.clocks.get("promised")
         if promised is not None and clock.due > promised.due:  # may not exceed the promised limit
             clock.due, clock.n, clock.unit = promised.due, promised.n, promised.unit
+            self.watch = min(self.watch, clock.due)
         self.supplement_due_to = "tolerant"
 
     def commitment_signed(self, fact: Fact) -> None:
@@ -614,6 +627,7 @@ class _Fold:
             else self.calendar.sub_working_days(valid_until, 1)
         )
         self.clocks["renewal"] = clock
+        self.watch = min(self.watch, valid_until)
 
     def _before(self, day: date, period: Period) -> date:
         if period.unit == "working_day":
@@ -673,21 +687,21 @@ class _Fold:
                 self._settle_due(clock, today)
                 if clock.status == "running" and today > clock.due:
                     clock.status = "expired"
-            self._pause_status(clock, today)
+                self._pause_status(clock, today)
+                wakes.append(clock.due + ONE_DAY)
             self._overdue(clock, today)
             if not self.calendar.is_final(clock.starts, clock.due):
                 clock.provisional = provisional = True
                 missing.update(self.calendar.years_missing(clock.starts, clock.due))
-            if clock.ended_on is None:
-                wakes.append(clock.due + ONE_DAY)
-                if clock.yellow_from is not None:
-                    wakes.append(clock.yellow_from)
-        self._used_up(today, wakes)
+            if clock.yellow_from is not None and clock.ended_on is None:
+                wakes.append(clock.yellow_from)
+        if self.suspensions:
+            self._used_up(today, wakes)
         if missing:
             years = "、".join(str(year) for year in sorted(missing))
             text = f"{years}年的节假日安排尚未载入,涉及的日期是暂定的。"
             self.find("CALENDAR_NOT_LOADED", today, "行政许可法 第八十二条", text, years=sorted(missing))
-        findings = tuple(sorted(self.findings, key=lambda found: found.on))
+        findings = tuple(sorted(self.findings, key=_ON))
         return Reading(
             self.state,
             self.received_on,
@@ -700,7 +714,7 @@ class _Fold:
         )
 
     def _pause_status(self, clock: Clock, today: date) -> None:
-        if clock.id not in ("statutory", "promised") or clock.ended_on is not None or not self.suspensions:
+        if not self.suspensions or clock.id not in ("statutory", "promised"):
             return
         holding = [p for p in self.suspensions if p.end is None and p.start <= today and (p.cap is None or today <= p.cap)]
         holding = [p for p in holding if p.start <= clock.due]
@@ -711,23 +725,21 @@ class _Fold:
     def _overdue(self, clock: Clock, today: date) -> None:
         end = clock.ended_on or today
         if clock.id == "promised":
-            self._near(clock, today)
-        alert = _OVERDUE.get(clock.id)
-        if alert is None or clock.status == "paused" or clock.status == "lapsed" and end <= clock.due or end <= clock.due:
+            self._near(clock, end)
+        if end <= clock.due or clock.status == "paused" or clock.id not in _OVERDUE:
             return
-        code, law, text = alert
+        code, law, text = _OVERDUE[clock.id]
         more: dict[str, Any] = {"due": clock.due.isoformat()}
         more["working_days"] = self.calendar.working_days_between(clock.due, end)
         if code == "PROMISE_OVERDUE":
             more["required_artifact"] = "公开说明理由"
         self.find(code, clock.due + ONE_DAY, law, text, **more)
 
-    def _near(self, clock: Clock, today: date) -> None:
+    def _near(self, clock: Clock, end: date) -> None:
         yellow = self.calendar.sub_working_days(clock.due, 1)
         if yellow <= clock.starts:
             return
         clock.yellow_from = yellow
-        end = clock.ended_on or today
         if end >= yellow and clock.status != "paused":
             text = f"承诺期限{clock.due.isoformat()}将到。"
             self.find("PROMISE_NEAR", yellow, PROMISE_LAW, text, due=clock.due.isoformat())
@@ -751,6 +763,9 @@ class _Fold:
 
 _UNIT_NAMES = {"working_day": "个工作日", "calendar_day": "日", "month": "个月", "year": "年"}
 _APPROVER_NAMES = {"department-head": "本机关负责人", "government-head": "本级人民政府(管委会)负责人"}
+_ON = attrgetter("on")
+# Clocks whose end changes the case by itself.
+_SILENT = frozenset({"correction", "resubmission", "supplement", "hearing-request", "renewal"})
 _AFTER_THE_END = frozenset({"delivered", "published"})
 _OVERDUE: Mapping[str, tuple[str, str, str]] = {
     "statutory": ("STATUTORY_OVERDUE", "行政许可法 第四十二条、第七十四条", "超过法定期限未作出决定;逾期不等于准予。"),

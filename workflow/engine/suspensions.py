@@ -51,15 +51,14 @@ def removed_days(
 ) -> tuple[date, int]:
     """Return (due date, days removed). A span that begins after the limit has run out revives nothing."""
     removed = 0
-    due = _due(calendar, starts, n, unit, extra, extra_unit, removed)
+    due = _due(calendar, starts, n, unit, extra, extra_unit, 0)
     for start, end, _ in spans:
         if start > due:
             break
-        if unit == "working_day":
-            removed += calendar.working_days_between(start, end)
-        else:
-            removed += (end - start).days
-        due = _due(calendar, starts, n, unit, extra, extra_unit, removed)
+        days = calendar.working_days_between(start, end) if unit == "working_day" else (end - start).days
+        if days:
+            removed += days
+            due = _due(calendar, starts, n, unit, extra, extra_unit, removed)
     return due, removed
 
 

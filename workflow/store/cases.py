@@ -32,12 +32,12 @@ select c.id, c.case_no, c.department, c.owner, c.state, c.version, c.snapshot, c
 
 WRITE = """
 with the_case as (
-    update cases set state = %(state)s, phase = %(phase)s, version = %(version)s, head = %(head)s,
+    update cases set state = %(state)s::text, phase = %(phase)s, version = %(version)s::int, head = %(head)s,
            snapshot = %(snapshot)s::jsonb, terms_digest = %(terms_digest)s, process_digest = %(process_digest)s,
-           received_at = %(received_at)s, accepted_on = %(accepted_on)s, decided_on = %(decided_on)s,
-           outcome = %(outcome)s, statutory_due = %(statutory_due)s, promised_due = %(promised_due)s,
-           alert = %(alert)s, updated_at = %(now)s
-     where id = %(id)s and version = %(was)s
+           received_at = %(received_at)s::timestamptz, accepted_on = %(accepted_on)s::date, decided_on = %(decided_on)s::date,
+           outcome = %(outcome)s::text, statutory_due = %(statutory_due)s::date, promised_due = %(promised_due)s::date,
+           alert = %(alert)s::text, updated_at = %(now)s::timestamptz
+     where id = %(id)s::bigint and version = %(was)s::int
  returning id),
 new_events as (
     insert into events (case_id, seq, type, at, actor_id, hash, body)
@@ -45,40 +45,40 @@ new_events as (
       from the_case c, jsonb_array_elements(%(events)s::jsonb) e
  returning seq),
 closed as (
-    update tasks set closed_at = %(now)s, closed_seq = %(version)s
-     where case_id = %(id)s and closed_at is null and %(close_task)s
+    update tasks set closed_at = %(now)s::timestamptz, closed_seq = %(version)s::int
+     where case_id = %(id)s::bigint and closed_at is null and %(close_task)s::boolean
  returning id),
 kept as (
-    update tasks set due_on = %(due_on)s
-     where case_id = %(id)s and closed_at is null and not %(close_task)s and due_on is distinct from %(due_on)s
+    update tasks set due_on = %(due_on)s::date
+     where case_id = %(id)s::bigint and closed_at is null and not %(close_task)s::boolean and due_on is distinct from %(due_on)s::date
  returning id),
 opened as (
     insert into tasks (case_id, opened_seq, state, department, post, title, assignee, claimed_at, due_on, opened_at)
-    select c.id, %(version)s, %(state)s, %(department)s, %(post)s, %(title)s, %(assignee)s,
-           case when %(assignee)s is null then null else %(now)s end, %(due_on)s, %(now)s
+    select c.id, %(version)s::int, %(state)s::text, %(department)s::text, %(post)s::text, %(title)s::text, %(assignee)s::text,
+           case when %(assignee)s::text is null then null else %(now)s::timestamptz end, %(due_on)s::date, %(now)s::timestamptz
       from the_case c, (select count(*) from closed) as after_closing
      where %(post)s::text is not null
  returning id),
 due as (
     insert into due_dates (case_id, generation, next_due_on, wake_at)
-    select c.id, %(version)s, nullif(%(due_on)s::date, 'infinity'), %(wake_at)s::timestamptz from the_case c
+    select c.id, %(version)s::int, nullif(%(due_on)s::date, '9999-12-31'), %(wake_at)s::timestamptz from the_case c
      where %(wake_at)s::timestamptz is not null
     on conflict (case_id) do update set generation = excluded.generation, next_due_on = excluded.next_due_on,
            wake_at = excluded.wake_at, attempts = 0, quarantined_at = null, error = null
  returning case_id),
 asleep as (
-    delete from due_dates where case_id = %(id)s and %(wake_at)s::timestamptz is null returning case_id),
+    delete from due_dates where case_id = %(id)s::bigint and %(wake_at)s::timestamptz is null returning case_id),
 out as (
     insert into outbox (topic, case_id, seq, body, created_at, next_try_at)
-    select o ->> 'topic', c.id, (o ->> 'seq')::int, o -> 'body', %(now)s, %(now)s
+    select o ->> 'topic', c.id, (o ->> 'seq')::int, o -> 'body', %(now)s::timestamptz, %(now)s::timestamptz
       from the_case c, jsonb_array_elements(%(outbox)s::jsonb) o
  returning id),
 answer as (
     insert into idempotency (person_id, key, body_hash, answer, created_at)
-    select %(person)s, %(key)s, %(body_hash)s,
+    select %(person)s::text, %(key)s::text, %(body_hash)s::text,
            case when exists (select from opened)
                 then jsonb_set(%(answer)s::jsonb, '{tasks,0,id}', (select to_jsonb(id) from opened))
-                else %(answer)s::jsonb end, %(now)s
+                else %(answer)s::jsonb end, %(now)s::timestamptz
       from the_case where %(key)s::text is not null
  returning key)
 select (select count(*) from the_case) as cases, (select count(*) from new_events) as events,

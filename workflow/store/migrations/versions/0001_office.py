@@ -15,7 +15,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Create every table."""
-    op.get_bind().exec_driver_sql(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
+    sql = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    with op.get_bind().connection.cursor() as cursor:  # the driver's own: nothing in the text is a parameter
+        cursor.execute(sql)
 
 
 def downgrade() -> None:

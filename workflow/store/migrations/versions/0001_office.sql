@@ -113,7 +113,7 @@ create table tasks (
     post       text not null,
     title      text not null,
     assignee   text references people,
-    due_on     date not null default 'infinity',
+    due_on     date not null default '9999-12-31',
     opened_at  timestamptz not null,
     claimed_at timestamptz,
     closed_at  timestamptz,
