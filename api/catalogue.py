@@ -42,7 +42,7 @@ def check_application(
         item = catalogue().get(item_code, on=on)
     except UnknownItem as error:
         errors = [{"field": "item_code", "code": "ITEM_UNKNOWN", "message": f"没有事项 {item_code}。"}]
-        raise Problem(422, "ITEM_UNKNOWN", f"没有事项 {item_code},请到事项目录中选择。", errors=errors) from error
+        raise Problem(422, "ITEM_UNKNOWN", f"没有事项 {item_code}，请到事项目录中选择。", errors=errors) from error
     people = check_applicant(applicant, item)
     checked = check_form(item, form, draft=draft)
     problems = [

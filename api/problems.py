@@ -20,26 +20,26 @@ STATUS_OF = {"forbidden": 403, "conflict": 409, "invalid": 422, "missing": 404}
 
 CODES = {
     400: ("BAD_REQUEST", "请求无法读取。"),
-    401: ("NOT_AUTHENTICATED", "请先登录,并在 Authorization 中带上令牌。"),
+    401: ("NOT_AUTHENTICATED", "请先登录，并在 Authorization 中带上令牌。"),
     403: ("FORBIDDEN", "没有权限。"),
     404: ("NOT_FOUND", "没有找到。"),
     405: ("METHOD_NOT_ALLOWED", "不支持这个方法。"),
     406: ("NOT_ACCEPTABLE", "不支持要求的内容类型。"),
     409: ("CONFLICT", "与当前状态冲突。"),
-    412: ("STALE_VERSION", "办件已被更新,请重新读取后再办理。"),
+    412: ("STALE_VERSION", "办件已被更新，请重新读取后再办理。"),
     413: ("TOO_LARGE", "内容过大。"),
     414: ("URI_TOO_LONG", "地址过长。"),
     415: ("UNSUPPORTED_MEDIA_TYPE", "请使用 application/json。"),
-    422: ("INVALID_INPUT", "内容不符合要求,请按 errors 逐项修改。"),
-    428: ("VERSION_REQUIRED", '请在 If-Match 中写明办件版本,例如 If-Match: "3"。'),
-    429: ("TOO_MANY_REQUESTS", "请求过于频繁,请稍后再试。"),
-    500: ("INTERNAL_ERROR", "系统内部错误,已记录。"),
-    503: ("UNAVAILABLE", "服务暂不可用,请稍后再试。"),
+    422: ("INVALID_INPUT", "内容不符合要求，请按 errors 逐项修改。"),
+    428: ("VERSION_REQUIRED", '请在 If-Match 中写明办件版本，例如 If-Match: "3"。'),
+    429: ("TOO_MANY_REQUESTS", "请求过于频繁，请稍后再试。"),
+    500: ("INTERNAL_ERROR", "系统内部错误，已记录。"),
+    503: ("UNAVAILABLE", "服务暂不可用，请稍后再试。"),
 }
 
 
 class FieldErrorSchema(Schema):
-    field = fields.String(required=True, metadata={"description": "路径,例如 form.storage_capacity"})
+    field = fields.String(required=True, metadata={"description": "路径，例如 form.storage_capacity"})
     code = fields.String()
     message = fields.String(required=True)
     law = fields.String()
@@ -138,7 +138,7 @@ class ProblemApi(Api):
 
 
 _MESSAGES = (
-    (re.compile(r"Unknown field\."), "没有这一项,请删除。"),
+    (re.compile(r"Unknown field\."), "没有这一项，请删除。"),
     (re.compile(r"Missing data for required field\."), "必填。"),
     (re.compile(r"Field may not be null\."), "不能为空。"),
     (re.compile(r"Not a valid string\."), "应当是文字。"),
@@ -146,7 +146,7 @@ _MESSAGES = (
     (re.compile(r"Not a valid boolean\."), "应当是 true 或 false。"),
     (re.compile(r"Not a valid mapping type\.|Invalid input type\."), "应当是一个对象。"),
     (re.compile(r"Not a valid list\."), "应当是列表。"),
-    (re.compile(r"Not a valid date\."), "应当是日期,例如 2026-09-01。"),
+    (re.compile(r"Not a valid date\."), "应当是日期，例如 2026-09-01。"),
 )
 
 
@@ -188,18 +188,18 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(StaleCase)
     def _stale(error: StaleCase) -> Response:
-        detail = f"您看到的是第 {error.seen} 版,现在是第 {error.now} 版。"
+        detail = f"您看到的是第 {error.seen} 版，现在是第 {error.now} 版。"
         if error.last:
             detail += f"最近一步是 {error.last['actor']['name']} 办理的 {error.last['type']}。请重新读取后再办理。"
         return respond(Problem(412, detail=detail, current_version=error.now, headers={"ETag": f'"{error.now}"'}))
 
     @app.errorhandler(KeyReused)
     def _reused(error: KeyReused) -> Response:
-        return respond(Problem(422, "IDEMPOTENCY_KEY_REUSED", "这个 Idempotency-Key 已用于另一个请求,请换一个。"))
+        return respond(Problem(422, "IDEMPOTENCY_KEY_REUSED", "这个 Idempotency-Key 已用于另一个请求，请换一个。"))
 
     @app.errorhandler(TaskTaken)
     def _taken(error: TaskTaken) -> Response:
-        detail = f"待办已由 {error.assignee} 签收。" if error.assignee else "待办尚未签收,请先签收。"
+        detail = f"待办已由 {error.assignee} 签收。" if error.assignee else "待办尚未签收，请先签收。"
         return respond(Problem(409, "TASK_TAKEN", detail))
 
     @app.errorhandler(FactsError)

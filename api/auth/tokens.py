@@ -34,13 +34,13 @@ class Tokens:
         """Return the id the request's token speaks for. Raises Problem 401."""
         scheme, _, token = carrier.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise _unauthenticated("请先登录,并在 Authorization 中带上令牌。")
+            raise _unauthenticated("请先登录，并在 Authorization 中带上令牌。")
         try:
             person_id, _ = self._serializer().loads(token, max_age=LIFE_SECONDS)
         except SignatureExpired as error:
-            raise _unauthenticated("令牌已过期,请重新登录。") from error
+            raise _unauthenticated("令牌已过期，请重新登录。") from error
         except (BadSignature, ValueError, TypeError) as error:
-            raise _unauthenticated("令牌无效,请重新登录。") from error
+            raise _unauthenticated("令牌无效，请重新登录。") from error
         return str(person_id)
 
     def person(self, carrier: Request) -> Person:

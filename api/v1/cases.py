@@ -100,7 +100,7 @@ class Cases(MethodView):
     @blp.response(200, CasePage)
     @blp.alt_response(401, description="未登录")
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """列出我能看到的办件,新的在前"""
+        """列出我能看到的办件，新的在前"""
         after = decode_cursor(query["cursor"], id=int)
         items, more = cases_for(
             office(),
@@ -116,7 +116,7 @@ class Cases(MethodView):
     @blp.response(201, Case)
     @blp.alt_response(401, description="未登录")
     def post(self, body: dict[str, Any]) -> Response:
-        """新建办件:保存草稿,或直接提交"""
+        """新建办件：保存草稿，或直接提交"""
         person = whoami()
         is_clerk = person.has_post("window-clerk")
         if person.kind != "applicant" and not is_clerk:
@@ -151,7 +151,7 @@ class Cases(MethodView):
 @blp.route("/cases/<case_no>")
 class CaseView(MethodView):
     @blp.response(200, Case)
-    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    @blp.alt_response(404, description="没有这个办件，或不属于您")
     def get(self, case_no: str) -> Response:
         """查看办件"""
         view = tracking.case_view(office(), case_no, whoami(), now())
@@ -163,7 +163,7 @@ class CaseView(MethodView):
 @blp.route("/cases/<case_no>/form")
 class Form(MethodView):
     @blp.response(200)
-    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    @blp.alt_response(404, description="没有这个办件，或不属于您")
     def get(self, case_no: str) -> Response:
         """查看申请表"""
         return jsonify({"form": tracking.form(office(), case_no, whoami())})
@@ -173,7 +173,7 @@ class Form(MethodView):
     @blp.alt_response(412, description="版本已过期")
     @blp.alt_response(428, description="缺少 If-Match")
     def put(self, body: dict[str, Any], case_no: str) -> Response:
-        """修改申请表(草稿、当场更正或补正时)"""
+        """修改申请表（草稿、当场更正或补正时）"""
         return answered(_with_form(case_no, "amend-form", body["form"], {}, ""))
 
 
@@ -181,9 +181,9 @@ class Form(MethodView):
 class Events(MethodView):
     @blp.arguments(PageArguments, location="query")
     @blp.response(200)
-    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    @blp.alt_response(404, description="没有这个办件，或不属于您")
     def get(self, query: dict[str, Any], case_no: str) -> Response:
-        """查看办理记录(审计轨迹)"""
+        """查看办理记录（审计轨迹）"""
         after = decode_cursor(query["cursor"], seq=int)
         found, more = tracking.events(
             office(), case_no, whoami(), after=after["seq"] if after else 0, limit=query["limit"]
@@ -194,16 +194,16 @@ class Events(MethodView):
 @blp.route("/cases/<case_no>/clocks")
 class Clocks(MethodView):
     @blp.response(200)
-    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    @blp.alt_response(404, description="没有这个办件，或不属于您")
     def get(self, case_no: str) -> Response:
-        """查看各项时限:到期日、逐日说明和依据"""
+        """查看各项时限：到期日、逐日说明和依据"""
         return jsonify(tracking.clocks(office(), case_no, whoami(), now()))
 
 
 @blp.route("/cases/<case_no>/documents")
 class Documents(MethodView):
     @blp.response(200)
-    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    @blp.alt_response(404, description="没有这个办件，或不属于您")
     def get(self, case_no: str) -> Response:
         """查看出具的文书"""
         return jsonify({"items": tracking.documents(office(), case_no, whoami()), "next": None})
@@ -212,9 +212,9 @@ class Documents(MethodView):
 @blp.route("/cases/<case_no>/actions")
 class Actions(MethodView):
     @blp.response(200)
-    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    @blp.alt_response(404, description="没有这个办件，或不属于您")
     def get(self, case_no: str) -> Response:
-        """我现在可以办理的动作,以及每个动作 data 的 JSON Schema"""
+        """我现在可以办理的动作，以及每个动作 data 的 JSON Schema"""
         found = tracking.actions(office(), case_no, whoami(), now())
         response = jsonify({**found, "next": None})
         response.headers.update(etag(found["version"]))
@@ -225,8 +225,8 @@ class Actions(MethodView):
 class ActionView(MethodView):
     @blp.arguments(ActBody)
     @blp.response(200, Case)
-    @blp.alt_response(403, description="不是您的岗位,或须由另一人办理")
-    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    @blp.alt_response(403, description="不是您的岗位，或须由另一人办理")
+    @blp.alt_response(404, description="没有这个办件，或不属于您")
     @blp.alt_response(409, description="当前环节不能办理")
     @blp.alt_response(412, description="版本已过期")
     @blp.alt_response(428, description="缺少 If-Match")

@@ -88,7 +88,7 @@ class Item(MethodView):
     @blp.response(200)
     @blp.alt_response(404, description="没有这个事项")
     def get(self, item_code: str) -> Response:
-        """查看一个事项:手册的公开内容和申请表的 JSON Schema"""
+        """查看一个事项：手册的公开内容和申请表的 JSON Schema"""
         item = find_item(item_code)
         return jsonify({**brief(item), "guide": guide(item), "form_schema": json_schema(item)})
 
@@ -115,7 +115,7 @@ class ProcessView(MethodView):
     @blp.response(200)
     @blp.alt_response(404, description="没有这个流程")
     def get(self, slug: str) -> Response:
-        """查看一个流程:环节、动作、时限和流程图"""
+        """查看一个流程：环节、动作、时限和流程图"""
         process = processes().get(slug)
         if process is None:
             raise Problem(404, "PROCESS_UNKNOWN", "没有这个流程类型。")

@@ -22,7 +22,7 @@ class Explain(MethodView):
     @blp.alt_response(400, description="不是 JSON")
     @blp.alt_response(422, description="事实不符合要求")
     def post(self) -> Response:
-        """由事实算出每个时限的到期日,逐日说明;可一次给出多组事实(数组)"""
+        """由事实算出每个时限的到期日，逐日说明；可一次给出多组事实（数组）"""
         facts = _body()
         with office().work() as connection:
             calendar = office().calendar(connection)

@@ -121,7 +121,7 @@ def seen_version() -> int:
         raise Problem(428)
     match = _VERSION.fullmatch(header.strip())
     if match is None:
-        raise Problem(400, "BAD_IF_MATCH", 'If-Match 应当是一个版本号,例如 If-Match: "3"。')
+        raise Problem(400, "BAD_IF_MATCH", 'If-Match 应当是一个版本号，例如 If-Match: "3"。')
     return int(match.group(1))
 
 
@@ -148,5 +148,5 @@ def decode_cursor(cursor: str | None, **types: type) -> dict[str, Any] | None:
         if not all(type(values[name]) is wanted for name, wanted in types.items()):
             raise ValueError("types")
     except (ValueError, binascii.Error, UnicodeDecodeError) as error:
-        raise invalid([{"field": "cursor", "message": "cursor 无效,请使用上一页返回的 next。"}]) from error
+        raise invalid([{"field": "cursor", "message": "cursor 无效，请使用上一页返回的 next。"}]) from error
     return values

@@ -32,17 +32,17 @@ KINDS = (
 @blp.route("/cases/<case_no>/materials")
 class Materials(MethodView):
     @blp.response(200)
-    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    @blp.alt_response(404, description="没有这个办件，或不属于您")
     def get(self, case_no: str) -> Response:
         """本件的材料清单和已交的文件"""
         return jsonify({"items": tracking.materials(office(), case_no, whoami()), "next": None})
 
     @blp.response(201)
-    @blp.alt_response(404, description="没有这个办件,或不属于您")
+    @blp.alt_response(404, description="没有这个办件，或不属于您")
     @blp.alt_response(409, description="当前环节不能提交材料")
     @blp.alt_response(422, description="文件或名称不符合要求")
     def post(self, case_no: str) -> Response:
-        """提交一份材料(multipart:name、file)"""
+        """提交一份材料（multipart:name、file）"""
         person = who_id()
         name, file_name, kind = _checked_upload()
         version = seen_version() if "If-Match" in request.headers else None
@@ -51,7 +51,7 @@ class Materials(MethodView):
         except FileTooLarge as error:
             raise Problem(413, "FILE_TOO_LARGE", f"文件不能超过 {FILE_MAX // 1024 // 1024} MB。") from error
         except FileEmpty as error:
-            raise invalid([{"field": "file", "message": "文件是空的,请重新选择。"}]) from error
+            raise invalid([{"field": "file", "message": "文件是空的，请重新选择。"}]) from error
         answer = supply(
             office(),
             ActRequest(
@@ -76,7 +76,7 @@ class Materials(MethodView):
 @blp.route("/cases/<case_no>/materials/<sha256>")
 class Material(MethodView):
     @blp.response(200)
-    @blp.alt_response(404, description="没有这个文件,或不属于您")
+    @blp.alt_response(404, description="没有这个文件，或不属于您")
     def get(self, case_no: str, sha256: str) -> Response:
         """下载一份已交的材料"""
         listed = tracking.materials(office(), case_no, whoami())
@@ -103,7 +103,7 @@ def _checked_upload() -> tuple[str, str, str]:
     """Return (material name, file name as the user wrote it, media type). Raises Problem 422."""
     errors = []
     unknown = (set(request.form) - {"name"}) | (set(request.files) - {"file"})
-    errors += [{"field": field, "message": f"没有 {field} 这一项,请删除。"} for field in sorted(unknown)]
+    errors += [{"field": field, "message": f"没有 {field} 这一项，请删除。"} for field in sorted(unknown)]
     name = request.form.get("name", "").strip()
     if not name or len(name) > NAME_MAX or "\x00" in name:
         errors.append({"field": "name", "message": "请在 name 中填写材料名称或编码。"})
@@ -113,7 +113,7 @@ def _checked_upload() -> tuple[str, str, str]:
         raise invalid(errors)
     file_name = _file_name(file.filename)
     if not file_name:
-        errors.append({"field": "file", "message": "文件名过长或含有不可见字符,请改名后重新上传。"})
+        errors.append({"field": "file", "message": "文件名过长或含有不可见字符，请改名后重新上传。"})
     extension = file_name.rpartition(".")[2].lower()
     start = file.stream.read(16)
     file.stream.seek(0)

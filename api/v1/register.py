@@ -26,7 +26,7 @@ class Permits(MethodView):
     @blp.response(200)
     @blp.alt_response(401, description="未登录")
     def get(self, query: dict[str, Any]) -> Response:
-        """列出我能看到的证照,新的在前"""
+        """列出我能看到的证照，新的在前"""
         after = decode_cursor(query["cursor"], id=int)
         items, more = register.permits_for(
             office(), whoami(), before=after["id"] if after else None, limit=query["limit"]
@@ -37,7 +37,7 @@ class Permits(MethodView):
 @blp.route("/permits/<permit_no>")
 class Permit(MethodView):
     @blp.response(200)
-    @blp.alt_response(404, description="没有这个证照,或不属于您")
+    @blp.alt_response(404, description="没有这个证照，或不属于您")
     def get(self, permit_no: str) -> Response:
         """查看一个证照"""
         return jsonify(register.permit(office(), permit_no, whoami()))
@@ -48,7 +48,7 @@ class PublicPermits(MethodView):
     @blp.arguments(PageArguments, location="query")
     @blp.response(200)
     def get(self, query: dict[str, Any]) -> Response:
-        """公开登记册(无需登录)"""
+        """公开登记册（无需登录）"""
         after = decode_cursor(query["cursor"], id=int)
         items, more = register.public_permits(office(), before=after["id"] if after else None, limit=query["limit"])
         return jsonify({"items": items, "next": encode_cursor({"id": more} if more else None)})

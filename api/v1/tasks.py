@@ -53,7 +53,7 @@ class Tasks(MethodView):
     @blp.response(200, TaskPage)
     @blp.alt_response(401, description="未登录")
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """待办列表,最先到期的在前"""
+        """待办列表，最先到期的在前"""
         cursor = decode_cursor(query["cursor"], due=str, id=int)
         after = (_date(cursor["due"]), cursor["id"]) if cursor else START
         page = tasks(office(), whoami(), query["queue"], now().date(), after=after, limit=query["limit"])

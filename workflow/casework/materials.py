@@ -32,7 +32,7 @@ def supply(office: Office, request: ActRequest, name: str, file: StoredFile, now
         extra = {"material": _effect(material, file)} if material else {"material": {"code": "", "name": name}}
         answer = act_within(connection, office, replace(request, extra=extra), now)
         if material is None:
-            text = f"“{name}”不是本事项的材料,请从材料清单中选择。"
+            text = f"“{name}”不是本事项的材料，请从材料清单中选择。"
             raise RefusedError(Refused((Reason("MATERIAL_UNKNOWN", text, "", "invalid", "name"),)))
         if not answer.replayed:
             connection.exec_driver_sql(

@@ -71,7 +71,7 @@ def _property(ask: Ask, terms: Terms) -> dict[str, Any]:
 def check(action: Action, given: Mapping[str, Any], terms: Terms) -> list[Reason]:
     """Return every problem of what was given, each naming its field; [] when it is sound."""
     reasons = [
-        _problem("UNKNOWN_FIELD", name, f"“{action.title}”没有 {name} 这一项,请删除。")
+        _problem("UNKNOWN_FIELD", name, f"“{action.title}”没有 {name} 这一项，请删除。")
         for name in given
         if action.ask(name) is None
     ]
@@ -108,7 +108,7 @@ def _wrong(ask: Ask, value: Any, terms: Terms) -> str:
             options = options_of(ask, terms)
             if isinstance(value, str) and value in options:
                 return ""
-            return f"只能是:{'、'.join(f'{code}({label})' for code, label in options.items()) or '(本事项没有可选项)'}。"
+            return f"只能是：{'、'.join(f'{code}({label})' for code, label in options.items()) or '(本事项没有可选项)'}。"
         case "materials":
             return _wrong_materials(value)
 
@@ -120,7 +120,7 @@ def _wrong_text(value: Any) -> str:
         return "不能为空。"
     if len(value) > TEXT_MAX:
         return f"不能超过 {TEXT_MAX} 字。"
-    return "含有不可见字符,请删除后重新填写。" if _UNPRINTABLE.search(value) else ""
+    return "含有不可见字符，请删除后重新填写。" if _UNPRINTABLE.search(value) else ""
 
 
 def _wrong_texts(ask: Ask, value: Any) -> str:
@@ -143,12 +143,12 @@ def _wrong_date(value: Any) -> str:
             if 1990 <= date.fromisoformat(value).year <= 2200:
                 return ""
         except ValueError:
-            return "不是有效日期,请写成 2026-09-01。"
-    return "应当是日期,请写成 2026-09-01。"
+            return "不是有效日期，请写成 2026-09-01。"
+    return "应当是日期，请写成 2026-09-01。"
 
 
 def _wrong_datetime(value: Any) -> str:
-    wanted = "应当是带时区的时间,请写成 2026-09-01T09:00:00+08:00。"
+    wanted = "应当是带时区的时间，请写成 2026-09-01T09:00:00+08:00。"
     if not isinstance(value, str) or len(value) > 40:
         return wanted
     try:
@@ -167,7 +167,7 @@ def _wrong_count(ask: Ask, value: Any) -> str:
 
 def _wrong_materials(value: Any) -> str:
     if not isinstance(value, list) or not value or len(value) > LIST_MAX:
-        return f"应当是 1 到 {LIST_MAX} 项的列表,每项写明 material 和 what。"
+        return f"应当是 1 到 {LIST_MAX} 项的列表，每项写明 material 和 what。"
     for entry in value:
         if not isinstance(entry, dict) or set(entry) != {"material", "what"}:
             return "的每项应当恰有 material(材料)和 what(需补正的内容)。"

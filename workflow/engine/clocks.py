@@ -192,11 +192,11 @@ class _Fold:
         """Apply one fact, after what the law did by itself before it."""
         self.elapse(fact.on)
         if self.state == "deemed-renewed" and fact.type == "decided":
-            text = "有效期届满前未作出决定,已经视为准予延续,不能再作不予延续的决定。"
+            text = "有效期届满前未作出决定，已经视为准予延续，不能再作不予延续的决定。"
             self.refuse("DEEMED_RENEWED_ALREADY", fact.on, XK50, text)
             return
         if self.ended_on is not None and fact.type not in _AFTER_THE_END:
-            self.refuse("CASE_ENDED", fact.on, "行政许可法 第三十二条至第四十四条", "本件已经结束,不能再办理。")
+            self.refuse("CASE_ENDED", fact.on, "行政许可法 第三十二条至第四十四条", "本件已经结束，不能再办理。")
             return
         _HANDLERS[fact.type](self, fact)
 
@@ -216,7 +216,7 @@ class _Fold:
         clock = clocks.get("resubmission")
         if clock is not None and clock.status == "running" and clock.ended_on is None and today > clock.due:
             self._expire(clock)
-            self.find("RESUBMISSION_LAPSED", clock.due + ONE_DAY, clock.law, "逾期未补正,作退件处理。")
+            self.find("RESUBMISSION_LAPSED", clock.due + ONE_DAY, clock.law, "逾期未补正，作退件处理。")
             self._end("returned", clock.due + ONE_DAY)
         clock = clocks.get("supplement")
         if clock is not None and clock.status == "running" and clock.ended_on is None and today > clock.due:
@@ -226,7 +226,7 @@ class _Fold:
             if today > clock.due:
                 self.gate, clock.status = "", "lapsed"
                 clock.ended_on = clock.due
-                self.find("HEARING_REQUEST_LAPSED", clock.due + ONE_DAY, XK47, "逾期未申请听证,视为放弃听证权利。")
+                self.find("HEARING_REQUEST_LAPSED", clock.due + ONE_DAY, XK47, "逾期未申请听证，视为放弃听证权利。")
                 self._stop_hearing_pause(clock.due)
         if self.renewal is not None:
             self._deem_renewed(today)
@@ -302,7 +302,7 @@ class _Fold:
         self._expire(clock)
         assert self.received_on is not None
         text = (
-            f"收件后{clock.n}{_UNIT_NAMES[clock.unit]}内(至{clock.due.isoformat()})未一次性告知补正,自收件之日起视为受理。"
+            f"收件后{clock.n}{_UNIT_NAMES[clock.unit]}内(至{clock.due.isoformat()})未一次性告知补正，自收件之日起视为受理。"
         )
         self.find("DEEMED_ACCEPTED", clock.due + ONE_DAY, XK32, text, effective_on=self.received_on.isoformat())
         self._accept(self.received_on, "deemed")
@@ -318,13 +318,13 @@ class _Fold:
     def correction_requested(self, fact: Fact) -> None:
         """许可法32(4): once, everything at once, within the period."""
         if self.correction_asked:
-            text = "补正要求只能一次性告知全部内容,不得再次要求补正。"
+            text = "补正要求只能一次性告知全部内容，不得再次要求补正。"
             self.refuse("SECOND_CORRECTION_NOTICE", fact.on, "行政许可法 第三十二条、第七十二条", text)
             return
         clock = self.clocks.get("correction")
         if self.accepted_on is not None or (clock is not None and clock.ended_on is not None):
             due = clock.due.isoformat() if clock else ""
-            text = f"补正告知期限{f'已于{due}届满' if due else '已过'},本件已经受理,不得再要求补正。"
+            text = f"补正告知期限{f'已于{due}届满' if due else '已过'}，本件已经受理，不得再要求补正。"
             self.refuse("LATE_CORRECTION_NOTICE", fact.on, XK32, text)
             return
         self.correction_asked = True
@@ -380,10 +380,10 @@ class _Fold:
         self._expire(clock)
         on = clock.due + ONE_DAY
         if self.supplement_due_to == "tolerant":
-            self.find("SUPPLEMENT_LAPSED", on, clock.law, "逾期未补齐容缺材料,终止办理。")
+            self.find("SUPPLEMENT_LAPSED", on, clock.law, "逾期未补齐容缺材料，终止办理。")
             self._end("terminated", on)
         else:
-            self.find("SUPPLEMENT_LAPSED", on, clock.law, "逾期未补齐承诺的材料,应当启动撤销程序。")
+            self.find("SUPPLEMENT_LAPSED", on, clock.law, "逾期未补齐承诺的材料，应当启动撤销程序。")
 
     # -- time that does not count ----------------------------------------------------------------
 
@@ -393,7 +393,7 @@ class _Fold:
         allowed = self._check_ground(ground, fact.on)
         served = fact.given.get("notice_served_at")
         if served is None:
-            text = f"未将{GROUNDS[ground]}所需时间书面告知申请人,时间照常计算。"
+            text = f"未将{GROUNDS[ground]}所需时间书面告知申请人，时间照常计算。"
             self.refuse("SUSPENSION_NOT_NOTIFIED", fact.on, XK45, text)
         elif allowed:
             self._pause(ground, max(fact.on, served.date()), fact.given.get("notified_days"))
@@ -401,7 +401,7 @@ class _Fold:
     def _check_ground(self, ground: str, on: date) -> bool:
         if ground in self.rules.excluded:
             return True
-        text = f"本事项没有把“{GROUNDS[ground]}”列为可以扣除的时间,时间照常计算。"
+        text = f"本事项没有把“{GROUNDS[ground]}”列为可以扣除的时间，时间照常计算。"
         self.refuse("SUSPENSION_GROUND_NOT_ALLOWED", on, XK45, text)
         return False
 
@@ -437,7 +437,7 @@ class _Fold:
             return
         served = fact.given.get("notice_served_at")
         if served is None:
-            text = "未书面告知现场核查所需时间,核查期间照常计时。"
+            text = "未书面告知现场核查所需时间，核查期间照常计时。"
             self.find("SUSPENSION_NOT_NOTIFIED", fact.on, XK45, text)
             return
         self._pause("on-site", max(fact.on, served.date()), fact.given.get("notified_days"))
@@ -476,7 +476,7 @@ class _Fold:
         """许可法42: once, before expiry, by the right head, the reason told to the applicant."""
         rule, on = self.rules.extension, fact.on
         if rule is None:
-            self.refuse("EXTENSION_NOT_ALLOWED", on, XK42, "法律法规对本事项的期限另有规定,不适用延期。")
+            self.refuse("EXTENSION_NOT_ALLOWED", on, XK42, "法律法规对本事项的期限另有规定，不适用延期。")
             return
         law = rule.law or XK42
         reasons = []
@@ -484,7 +484,7 @@ class _Fold:
         if self.extension:
             reasons.append(("EXTENSION_ALREADY_USED", "期限只能延长一次。"))
         if clock is not None and on > self._settle_due(clock, on):
-            reasons.append(("EXTENSION_AFTER_EXPIRY", f"法定期限已于{clock.due.isoformat()}届满,不能再批准延期。"))
+            reasons.append(("EXTENSION_AFTER_EXPIRY", f"法定期限已于{clock.due.isoformat()}届满，不能再批准延期。"))
         if rule.approver and fact.given.get("by") != rule.approver:
             who = _APPROVER_NAMES.get(rule.approver, rule.approver)
             reasons.append(("WRONG_APPROVER", f"延期应当由{who}批准。"))
@@ -531,7 +531,7 @@ class _Fold:
         hearing_on = fact.given["hearing_on"]
         last = self.calendar.sub_working_days(hearing_on, self.rules.hearing_notice_days)
         if fact.on > last:
-            text = f"听证通知应当最迟于{last.isoformat()}送达(听证的七个工作日前)。"
+            text = f"听证通知应当最迟于{last.isoformat()}送达（听证的七个工作日前）。"
             self.refuse("HEARING_NOTICE_TOO_LATE", fact.on, XK48, text, latest_on=last.isoformat())
 
     def hearing_record_signed(self, fact: Fact) -> None:
@@ -551,10 +551,10 @@ class _Fold:
         if self.decided:
             self.refuse("ALREADY_DECIDED", on, "行政许可法 第三十八条", "本件已经作出决定。")
         elif self.gate:
-            text = "听证权利告知后尚在等待期内,或者听证尚未举行,不得作出决定。"
+            text = "听证权利告知后尚在等待期内，或者听证尚未举行，不得作出决定。"
             self.refuse("HEARING_RIGHT_PENDING", on, "行政许可法 第四十七条、第四十八条", text)
         elif outcome == "granted" and self._waits_for_tolerated_material():
-            text = "容缺材料尚未补齐,不能作出准予决定。"
+            text = "容缺材料尚未补齐，不能作出准予决定。"
             self.refuse("TOLERANT_MATERIAL_MISSING", on, "容缺受理承诺", text)
         else:
             self._decide(outcome, on)
@@ -598,7 +598,7 @@ class _Fold:
     def withdrawn(self, fact: Fact) -> None:
         """The application is taken back, or the examination ended: everything stops."""
         if self.decided:
-            self.refuse("ALREADY_DECIDED", fact.on, "行政许可法 第三十八条", "决定已经作出,不能再撤回申请。")
+            self.refuse("ALREADY_DECIDED", fact.on, "行政许可法 第三十八条", "决定已经作出，不能再撤回申请。")
             return
         self._end("withdrawn", fact.on)
 
@@ -615,7 +615,7 @@ class _Fold:
         latest = self._before(valid_until, lead)
         in_time = on <= latest
         if not in_time:
-            text = f"延续申请最迟应于{latest.isoformat()}提出,逾期提出的不适用逾期未决定视为准予延续。"
+            text = f"延续申请最迟应于{latest.isoformat()}提出，逾期提出的不适用逾期未决定视为准予延续。"
             self.find("RENEWAL_TOO_LATE", on, lead.law or XK50, text, latest_on=latest.isoformat())
         self.renewal = (valid_until, in_time)
         if self.state == "none":
@@ -643,7 +643,7 @@ class _Fold:
         self._expire(clock)
         on = valid_until + ONE_DAY
         if in_time or not self.rules.deemed_renewal_needs_timely_filing:
-            text = f"有效期届满({valid_until.isoformat()})前未作出是否准予延续的决定,视为准予延续。"
+            text = f"有效期届满({valid_until.isoformat()})前未作出是否准予延续的决定，视为准予延续。"
             self.find("DEEMED_RENEWED", on, XK50, text, effective_on=valid_until.isoformat())
             self._end("deemed-renewed", on)
         else:
@@ -699,7 +699,7 @@ class _Fold:
             self._used_up(today, wakes)
         if missing:
             years = "、".join(str(year) for year in sorted(missing))
-            text = f"{years}年的节假日安排尚未载入,涉及的日期是暂定的。"
+            text = f"{years}年的节假日安排尚未载入，涉及的日期是暂定的。"
             self.find("CALENDAR_NOT_LOADED", today, "行政许可法 第八十二条", text, years=sorted(missing))
         findings = tuple(sorted(self.findings, key=_ON))
         return Reading(
@@ -757,23 +757,23 @@ class _Fold:
                 for other in self.suspensions
             )
             if end > pause.cap and not followed:
-                text = f"告知的{GROUNDS[pause.ground]}时间已于{pause.cap.isoformat()}用完,未再次告知,恢复计时。"
+                text = f"告知的{GROUNDS[pause.ground]}时间已于{pause.cap.isoformat()}用完，未再次告知，恢复计时。"
                 self.find("SUSPENSION_DAYS_USED_UP", pause.cap + ONE_DAY, XK45, text)
 
 
 _UNIT_NAMES = {"working_day": "个工作日", "calendar_day": "日", "month": "个月", "year": "年"}
-_APPROVER_NAMES = {"department-head": "本机关负责人", "government-head": "本级人民政府(管委会)负责人"}
+_APPROVER_NAMES = {"department-head": "本机关负责人", "government-head": "本级人民政府（管委会）负责人"}
 _ON = attrgetter("on")
 # Clocks whose end changes the case by itself.
 _SILENT = frozenset({"correction", "resubmission", "supplement", "hearing-request", "renewal"})
 _AFTER_THE_END = frozenset({"delivered", "published"})
 _OVERDUE: Mapping[str, tuple[str, str, str]] = {
-    "statutory": ("STATUTORY_OVERDUE", "行政许可法 第四十二条、第七十四条", "超过法定期限未作出决定;逾期不等于准予。"),
-    "promised": ("PROMISE_OVERDUE", PROMISE_LAW, "超过承诺期限未作出决定,应当公开说明理由。"),
+    "statutory": ("STATUTORY_OVERDUE", "行政许可法 第四十二条、第七十四条", "超过法定期限未作出决定；逾期不等于准予。"),
+    "promised": ("PROMISE_OVERDUE", PROMISE_LAW, "超过承诺期限未作出决定，应当公开说明理由。"),
     "delivery": ("DELIVERY_OVERDUE", "行政许可法 第四十四条", "超过送达期限。"),
     "publication": ("PUBLICATION_OVERDUE", "发改办财金〔2018〕424号", "超过双公示期限。"),
     "hearing-arrange": ("HEARING_OVERDUE", XK47, "超过组织听证的期限。"),
-    "post-verification": ("POST_VERIFICATION_OVERDUE", "本机关办理规程", "超过事后核查期限;许可仍然有效,核查仍须进行。"),
+    "post-verification": ("POST_VERIFICATION_OVERDUE", "本机关办理规程", "超过事后核查期限；许可仍然有效，核查仍须进行。"),
     "rectification": ("RECTIFICATION_OVERDUE", "责令整改通知", "逾期未完成整改。"),
 }
 _HANDLERS: Mapping[str, Callable[[_Fold, Fact], None]] = {

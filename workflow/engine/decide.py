@@ -159,7 +159,7 @@ def _no_such_edge(process: Process, terms: Terms, case: CaseState, act: Act, con
         if legal:  # 二次补正, 逾期补正: say the rule, not only "not here"
             return Refused(tuple(_reason(found) for found in legal))
     state = process.states[case.state]
-    text = f"本件当前环节是“{state.title}”,不能办理“{anywhere.title}”。"
+    text = f"本件当前环节是“{state.title}”，不能办理“{anywhere.title}”。"
     return Refused((Reason("ACTION_NOT_ALLOWED", text, anywhere.law, "conflict"),))
 
 

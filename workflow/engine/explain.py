@@ -47,10 +47,10 @@ def _one(
     at: str,
 ) -> dict[str, Any]:
     if not isinstance(facts, Mapping):
-        raise FactsError(at.rstrip(".") or "(全部)", "应当是一个对象,含 process(或 item_code)和 events。")
+        raise FactsError(at.rstrip(".") or "(全部)", "应当是一个对象，含 process(或 item_code)和 events。")
     for key in facts:
         if key not in TOP_KEYS:
-            raise FactsError(f"{at}{key}", f"没有这一项,可用:{'、'.join(TOP_KEYS)}。")
+            raise FactsError(f"{at}{key}", f"没有这一项，可用：{'、'.join(TOP_KEYS)}。")
     rules = parse_rules(_complete_rules(facts, defaults, rules_of_item, at), path=f"{at}rules")
     events = parse_facts(facts.get("events"), f"{at}events")
     as_of = instant(facts["as_of"], f"{at}as_of") if facts.get("as_of") is not None else default_as_of
@@ -65,12 +65,12 @@ def _complete_rules(
         code = facts["item_code"]
         found = rules_of_item(code) if isinstance(code, str) else None
         if found is None:
-            raise FactsError(f"{at}item_code", "没有这个事项,请到事项目录中查找编码(加引号的文字,例如 \"02\")。")
+            raise FactsError(f"{at}item_code", "没有这个事项，请到事项目录中查找编码（加引号的文字，例如 \"02\"）。")
         base = {**defaults[found[0]], **found[1]}
     else:
         process = facts.get("process")
         if not isinstance(process, str) or process not in defaults:
-            raise FactsError(f"{at}process", f"只能是:{'、'.join(defaults)};或者改用 item_code。")
+            raise FactsError(f"{at}process", f"只能是：{'、'.join(defaults)}；或者改用 item_code。")
         base = defaults[process]
     given = facts.get("rules")
     if given is None:

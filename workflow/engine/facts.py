@@ -146,10 +146,10 @@ def parse_facts(facts: Any, path: str = "events") -> tuple[Fact, ...]:
 def parse_fact(fact: Any, path: str = "fact") -> Fact:
     """Return one fact. Raises FactsError."""
     if not isinstance(fact, Mapping):
-        raise FactsError(path, "每个事件应当是一个对象,至少有 type 和 at。")
+        raise FactsError(path, "每个事件应当是一个对象，至少有 type 和 at。")
     kind = fact.get("type")
     if not isinstance(kind, str) or kind not in FACT_TYPES:
-        raise FactsError(f"{path}.type", f"不认识的事件类型,可用:{'、'.join(sorted(FACT_TYPES))}。")
+        raise FactsError(f"{path}.type", f"不认识的事件类型，可用：{'、'.join(sorted(FACT_TYPES))}。")
     at = instant(fact.get("at"), f"{path}.at")
     allowed = _KEYS.get(kind, frozenset())
     given: dict[str, Any] = {}
@@ -157,7 +157,7 @@ def parse_fact(fact: Any, path: str = "fact") -> Fact:
         if key in _COMMON:
             continue
         if key not in allowed:
-            raise FactsError(f"{path}.{key}", f"{kind} 没有这一项,请删除或改正拼写。")
+            raise FactsError(f"{path}.{key}", f"{kind} 没有这一项，请删除或改正拼写。")
         if value is not None:
             given[key] = _value(key, value, f"{path}.{key}")
     for key in _NEEDED.get(kind, ()):
@@ -184,7 +184,7 @@ def _value(key: str, value: Any, path: str) -> Any:
         "form": ("conditions", "materials"),
     }.get(key)
     if not isinstance(value, str) or (choices and value not in choices):
-        raise FactsError(path, f"只能是:{'、'.join(choices)}。" if choices else "应当是文字。")
+        raise FactsError(path, f"只能是：{'、'.join(choices)}。" if choices else "应当是文字。")
     return APPROVERS.get(value, value) if key == "by" else value
 
 
@@ -210,7 +210,7 @@ def instant(value: Any, path: str) -> datetime:
     raise FactsError(path, _WANTED)
 
 
-_WANTED = f"应当是 {DATE_MIN.year} 至 {DATE_MAX.year} 年间的时间,例如 2025-09-30T20:15:00+08:00。"
+_WANTED = f"应当是 {DATE_MIN.year} 至 {DATE_MAX.year} 年间的时间，例如 2025-09-30T20:15:00+08:00。"
 
 
 _rules_by_key: dict[str, Rules] = {}
@@ -237,7 +237,7 @@ def check_rule_keys(rules: Any, path: str = "rules") -> None:
         raise FactsError(path, "应当是一个对象。")
     for key in rules:
         if key not in RULE_KEYS:
-            raise FactsError(f"{path}.{key}", f"没有这条规则,可用:{'、'.join(sorted(RULE_KEYS))}。")
+            raise FactsError(f"{path}.{key}", f"没有这条规则，可用：{'、'.join(sorted(RULE_KEYS))}。")
 
 
 def _rules(rules: Any, path: str) -> Rules:
@@ -253,7 +253,7 @@ def _rules(rules: Any, path: str) -> Rules:
             periods[name] = _period(value, f"{path}.{name}")
     for name, choices in POLICIES.items():
         if name in rules and rules[name] not in choices:
-            raise FactsError(f"{path}.{name}", f"只能是:{'、'.join(map(str, choices))}。")
+            raise FactsError(f"{path}.{name}", f"只能是：{'、'.join(map(str, choices))}。")
     earliest = (rules["renewal"] or {}).get("earliest")
     return Rules(
         **periods,  # type: ignore[arg-type]
@@ -272,10 +272,10 @@ def _period(value: Any, path: str) -> Period:
         raise FactsError(path, '应当写成 {"n": 20, "unit": "working_day"}。')
     for key in value:
         if key not in PERIOD_KEYS:
-            raise FactsError(f"{path}.{key}", "没有这一项,请删除或改正拼写。")
+            raise FactsError(f"{path}.{key}", "没有这一项，请删除或改正拼写。")
     unit = value.get("unit")
     if unit not in UNITS:
-        raise FactsError(f"{path}.unit", f"只能是:{'、'.join(UNITS)}。")
+        raise FactsError(f"{path}.unit", f"只能是：{'、'.join(UNITS)}。")
     since = value.get("from") or ""
     if since not in ("", "accepted", "received"):
         raise FactsError(f"{path}.from", "只能是 accepted 或 received。")
@@ -293,7 +293,7 @@ def _excluded(value: Any, path: str) -> frozenset[str]:
         raise FactsError(path, "应当是扣除情形的列表。")
     unknown = sorted(set(value) - set(GROUNDS))
     if unknown:
-        raise FactsError(path, f"不认识的扣除情形 {unknown[0]},可用:{'、'.join(sorted(GROUNDS))}。")
+        raise FactsError(path, f"不认识的扣除情形 {unknown[0]}，可用：{'、'.join(sorted(GROUNDS))}。")
     return frozenset(value)
 
 
@@ -301,7 +301,7 @@ def _time(value: Any, path: str) -> time:
     if value is None:
         return OFFICE_CLOSES
     if not isinstance(value, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-        raise FactsError(path, "应当是下班时间,例如 17:30。")
+        raise FactsError(path, "应当是下班时间，例如 17:30。")
     return time.fromisoformat(value)
 
 

@@ -98,7 +98,7 @@ def _guard(
 def materials_complete(q: Question) -> str:
     """Every required material the applicant must supply is there."""
     missing = missing_materials(q.case, q.terms)
-    return f"缺少材料:{'、'.join(missing)}。请一次性告知申请人补正,或待其补交后再受理。" if missing else ""
+    return f"缺少材料：{'、'.join(missing)}。请一次性告知申请人补正，或待其补交后再受理。" if missing else ""
 
 
 def missing_materials(case: CaseState, terms: Terms) -> list[str]:
@@ -113,13 +113,13 @@ def missing_materials(case: CaseState, terms: Terms) -> list[str]:
 @_guard("符合法定形式", "FORM_NOT_CHECKED", "行政许可法 第三十二条第一款第五项")
 def in_legal_form(q: Question) -> str:
     """The form passed every check of its manual when it was submitted or amended."""
-    return "" if q.mark("form-checked") else "申请表尚未通过校验,请先更正申请表。"
+    return "" if q.mark("form-checked") else "申请表尚未通过校验，请先更正申请表。"
 
 
 @_guard("尚未要求补正", "SECOND_CORRECTION_NOTICE", "行政许可法 第三十二条第一款第四项、第七十二条第四项")
 def no_correction_yet(q: Question) -> str:
     """Corrections are asked for once, with everything on one list."""
-    return "补正要求只能一次性告知,本件已经告知过。" if q.mark("correction-asked") else ""
+    return "补正要求只能一次性告知，本件已经告知过。" if q.mark("correction-asked") else ""
 
 
 @_guard(
@@ -131,11 +131,11 @@ def everything_missing_is_listed(q: Question) -> str:
     known = {m.name for m in q.terms.materials} | {m.code for m in q.terms.materials} | {FORM}
     unknown = sorted(listed - known)
     if unknown:
-        return f"“{unknown[0]}”不是本事项的材料;请填写材料名称、材料编码或“{FORM}”。"
+        return f"“{unknown[0]}”不是本事项的材料；请填写材料名称、材料编码或“{FORM}”。"
     code_of = {m.name: m.code for m in q.terms.materials}
     listed_codes = {code_of.get(name, name) for name in listed}
     left_out = [n for n in missing_materials(q.case, q.terms) if code_of[n] not in listed_codes]
-    return f"补正须一次告知全部内容,清单漏列:{'、'.join(left_out)}。" if left_out else ""
+    return f"补正须一次告知全部内容，清单漏列：{'、'.join(left_out)}。" if left_out else ""
 
 
 @_guard("告知书所列缺项已补齐", "MISSING_NOT_SUPPLIED", "行政许可法 第三十二条第一款第五项")
@@ -155,7 +155,7 @@ def everything_listed_is_supplied(q: Question) -> str:
             supplied = q.case.materials.get(code_of.get(name, name), {}).get("seq", 0)
         if supplied <= notice["seq"]:
             left.append(name)
-    return f"补正告知书所列内容尚未补齐:{'、'.join(left)}。" if left else ""
+    return f"补正告知书所列内容尚未补齐：{'、'.join(left)}。" if left else ""
 
 
 @_guard("核查人员不少于两人", "TOO_FEW_INSPECTORS", "行政许可法 第三十四条第三款", asks_data=True, kind="invalid")
@@ -182,7 +182,7 @@ def confirmed_by_the_other(q: Question) -> str:
     record = q.mark("visit-recorded")
     if record is None:
         return "尚无现场核查记录。"
-    return "现场核查记录须由另一名核查人员确认,记录人不能自行确认。" if record["by"] == q.actor.id else ""
+    return "现场核查记录须由另一名核查人员确认，记录人不能自行确认。" if record["by"] == q.actor.id else ""
 
 
 def _conclusion(wanted: str, label: str) -> Predicate:
@@ -204,13 +204,13 @@ _guard("记录结论为不符合", "VISIT_CONCLUSION_DIFFERS", "行政许可法 
 def visit_is_concluded(q: Question) -> str:
     """The visit passed or failed, confirmed by two inspectors."""
     done = q.mark("visit-passed") or q.mark("visit-failed")
-    return "" if done else "本事项须现场核查,核查尚无经两人确认的结论。"
+    return "" if done else "本事项须现场核查，核查尚无经两人确认的结论。"
 
 
-@_guard("现场核查已通过(如有)", "VISIT_FAILED", "行政许可法 第三十八条第一款")
+@_guard("现场核查已通过（如有）", "VISIT_FAILED", "行政许可法 第三十八条第一款")
 def ordered_visit_has_passed(q: Question) -> str:
     """Where a visit was ordered, a grant needs it passed."""
-    return "现场核查未通过,不能准予许可。" if q.mark("visit-ordered") and not q.mark("visit-passed") else ""
+    return "现场核查未通过，不能准予许可。" if q.mark("visit-ordered") and not q.mark("visit-passed") else ""
 
 
 @_guard("整改期限不早于今日", "DATE_IN_THE_PAST", "事项办理规定", asks_data=True, kind="invalid")
@@ -225,17 +225,17 @@ def opinion_is_filed(q: Question) -> str:
     return "" if q.mark("opinion") else "审查人员尚未提交审查意见。"
 
 
-@_guard("法制审核已通过(如需)", "LEGAL_REVIEW_MISSING", "重大行政执法决定法制审核制度")
+@_guard("法制审核已通过（如需）", "LEGAL_REVIEW_MISSING", "重大行政执法决定法制审核制度")
 def legal_review_is_done(q: Question) -> str:
     """Where the item is on the list of major decisions, or review was asked for, it passed."""
     needed = q.terms.legal_review or q.mark("legal-review-asked")
-    return "本件须经法制审核,尚未通过。" if needed and not q.mark("legal-review-passed") else ""
+    return "本件须经法制审核，尚未通过。" if needed and not q.mark("legal-review-passed") else ""
 
 
 @_guard("已说明理由", "REASONS_MISSING", "行政许可法 第三十八条第二款", asks_data=True, kind="invalid")
 def reasons_are_given(q: Question) -> str:
     """An adverse decision states its reasons."""
-    return "" if str(q.given.get("reasons", "")).strip() else "不利决定应当说明理由,请填写 reasons。"
+    return "" if str(q.given.get("reasons", "")).strip() else "不利决定应当说明理由，请填写 reasons。"
 
 
 @_guard("已告知救济途径", "REMEDIES_MISSING", "行政许可法 第三十八条第二款", asks_data=True, kind="invalid")
@@ -253,7 +253,7 @@ def competent_agency_is_named(q: Question) -> str:
 @_guard("结果文书已上传", "SPECIAL_RESULT_MISSING", "行政许可法 第四十五条", asks_data=True, kind="invalid")
 def special_result_is_filed(q: Question) -> str:
     """The special procedure's result is described."""
-    return "" if str(q.given.get("result", "")).strip() else "请填写特别程序的结果文书(名称、文号、结论)。"
+    return "" if str(q.given.get("result", "")).strip() else "请填写特别程序的结果文书（名称、文号、结论）。"
 
 
 @_guard("送达情况已记录", "SERVICE_NOT_RECORDED", "行政许可法 第四十四条", asks_data=True, kind="invalid")

@@ -13,12 +13,12 @@ RemedyKind = Literal["refusal", "not-accepted", "termination"]
 def remedies_text(kind: RemedyKind, on: date) -> str:
     """Return the remedies sentence (Chinese) for a decision made on that day.
 
-    行政复议法(2023) 20: 60 days from knowing the act; 行政诉讼法 46: six months.
+    行政复议法（2023） 20: 60 days from knowing the act; 行政诉讼法 46: six months.
     """
     subject = {"refusal": "本不予许可决定", "not-accepted": "本不予受理决定", "termination": "本终止审查决定"}[kind]
     if on >= REVIEW_LAW_2023_IN_FORCE:
-        review = "可以自知道本决定之日起六十日内,依照《中华人民共和国行政复议法》(2023年修订)第二十条申请行政复议"
+        review = "可以自知道本决定之日起六十日内，依照《中华人民共和国行政复议法》（2023年修订）第二十条申请行政复议"
     else:
-        review = "可以自知道本决定之日起六十日内,依照《中华人民共和国行政复议法》第九条申请行政复议"
-    suit = "也可以自知道或者应当知道本决定之日起六个月内,依照《中华人民共和国行政诉讼法》第四十六条直接向人民法院提起诉讼"
-    return f"如对{subject}不服,{review};{suit}。"
+        review = "可以自知道本决定之日起六十日内，依照《中华人民共和国行政复议法》第九条申请行政复议"
+    suit = "也可以自知道或者应当知道本决定之日起六个月内，依照《中华人民共和国行政诉讼法》第四十六条直接向人民法院提起诉讼"
+    return f"如对{subject}不服，{review};{suit}。"

@@ -13,7 +13,7 @@ def post_for(process: Process, action: Action, actor: Actor, case: CaseState) ->
     held = [post for post in action.by if _holds(actor, post)]
     if not held:
         wanted = "、".join(process.people.get(post, post) for post in action.by)
-        return Reason("WRONG_POST", f"“{action.title}”由{wanted}办理,您没有这个岗位。", action.law, "forbidden")
+        return Reason("WRONG_POST", f"“{action.title}”由{wanted}办理，您没有这个岗位。", action.law, "forbidden")
     clash = None
     for post in held:
         clash = _clash(process, post, case.people.get(actor.id, ()))
@@ -22,8 +22,8 @@ def post_for(process: Process, action: Action, actor: Actor, case: CaseState) ->
     assert clash is not None
     return Reason(
         "SEPARATION_OF_DUTIES",
-        f"您在本件中已经担任“{process.people[clash]}”,不能再以“{process.people[held[0]]}”办理。",
-        "岗位分离制度(受理、审查、决定相互分离)",
+        f"您在本件中已经担任“{process.people[clash]}”，不能再以“{process.people[held[0]]}”办理。",
+        "岗位分离制度（受理、审查、决定相互分离）",
         "forbidden",
     )
 

@@ -1,0 +1,98 @@
+"""The catalogue: every manual, by code and day; search over names, initials and words."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from pypinyin import Style, lazy_pinyin
+
+from service_catalog.loader import load_item
+from service_catalog.model import ServiceItem
+from workflow.engine.errors import BanjianError, DefinitionError
+
+MANUALS = Path(__file__).parent / "manuals"
+
+
+class UnknownItem(BanjianError):
+    """No such item, or none in force on that day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All versions of all items; versions of one item newest first."""
+
+    items: Mapping[str, tuple[ServiceItem, ...]]
+    words: Mapping[str, str]
+
+    @classmethod
+    def load(cls, folder: Path = MANUALS) -> "Catalog":
+        """Return the catalogue of a folder. Raises DefinitionError at the first wrong line."""
+        versions: dict[str, list[ServiceItem]] = {}
+        for path in sorted(folder.glob("*.yaml")):
+            item = load_item(path)
+            known = versions.setdefault(item.code, [])
+            if any(one.effective_from == item.effective_from for one in known):
+                raise DefinitionError(path.name, 1, f"item {item.code!r} has two versions from {item.version}")
+            known.append(item)
+        items = {
+            code: tuple(sorted(found, key=lambda item: item.effective_from, reverse=True))
+            for code, found in sorted(versions.items())
+        }
+        return cls(items, {code: _words(found[0]) for code, found in items.items()})
+
+    def get(self, code: str, on: date) -> ServiceItem:
+        """Return the version in force on that day. Raises UnknownItem."""
+        for item in self.items.get(code, ()):
+            if item.effective_from <= on:
+                if item.cancelled_from is not None and item.cancelled_from <= on:
+                    break
+                return item
+        raise UnknownItem(code)
+
+    def newest(self, code: str) -> ServiceItem:
+        """Return the newest version. Raises UnknownItem."""
+        if code not in self.items:
+            raise UnknownItem(code)
+        return self.items[code][0]
+
+    def all(self) -> list[ServiceItem]:
+        """Return the newest version of every item, by code."""
+        return [versions[0] for versions in self.items.values()]
+
+    def search(
+        self,
+        *,
+        q: str | None = None,
+        process: str | None = None,
+        department: str | None = None,
+        attribute: str | None = None,
+    ) -> list[ServiceItem]:
+        """Return the items that match everything asked, by code. q: words, or pinyin initials of the name."""
+        wanted = [word for word in (q or "").lower().split() if word]
+        return [item for item in self.all() if self._matches(item, wanted, process, department, attribute)]
+
+    def _matches(
+        self, item: ServiceItem, words: Iterable[str], process: str | None, department: str | None, attribute: str | None
+    ) -> bool:
+        if process is not None and item.process != process:
+            return False
+        if department is not None and department not in item.department:
+            return False
+        if attribute is not None and attribute not in item.attributes:
+            return False
+        text = self.words[item.code]
+        return all(word in text for word in words)
+
+
+def _words(item: ServiceItem) -> str:
+    initials = "".join(lazy_pinyin(item.name_zh, style=Style.FIRST_LETTER))
+    parts = (item.code, item.name_zh, item.name_en, item.slug, initials, item.department, item.regulator, item.certificate)
+    return " ".join(parts).lower()
+
+
+@cache
+def catalog() -> Catalog:
+    """Return the catalogue that ships with this release, read once."""
+    return Catalog.load()

@@ -1,0 +1,81 @@
+"""ServiceItem + what the applicant answered -> the Terms a case is pinned to."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from service_catalog.catalog import UnknownItem, catalog
+from service_catalog.conditions import holds
+from service_catalog.model import Limit, ServiceItem
+from workflow.definitions.limits import default_rules
+from workflow.engine.model import MaterialTerm, Process, Terms
+from workflow.ledger.chain import canonical
+
+_RULE_OF = {"post-verification": "post_verification"}
+
+
+def terms_of(item: ServiceItem, form: Mapping[str, Any], process: Process) -> Terms:
+    """Return the terms of a case of this item with these answers; equal inputs give an equal digest."""
+    terms = Terms(
+        item_code=item.code,
+        item_name=item.name_zh,
+        item_version=item.version,
+        process=process.slug,
+        process_version=process.version,
+        process_digest=process.digest,
+        department=item.department,
+        rules=item_rules(item),
+        materials=materials_for(item, form),
+        result={"certificate": item.certificate, "validity": _period(item.validity)},
+        legal_review=item.legal_review,
+    )
+    plain = {name: getattr(terms, name) for name in Terms.__slots__}
+    plain["materials"] = [{n: getattr(m, n) for n in MaterialTerm.__slots__} for m in terms.materials]
+    return replace(terms, digest=hashlib.sha256(canonical(plain)).hexdigest())
+
+
+def materials_for(item: ServiceItem, form: Mapping[str, Any]) -> tuple[MaterialTerm, ...]:
+    """Return the materials of this case: one whose condition does not hold is not asked for at all."""
+    return tuple(
+        MaterialTerm(m.code, m.name, not m.optional, m.supply) for m in item.materials if holds(m.when, form)
+    )
+
+
+def item_rules(item: ServiceItem) -> dict[str, Any]:
+    """Return the complete clock rules of an item: the law's defaults for its process, and its own limits."""
+    rules: dict[str, Any] = {**default_rules()[item.process]}
+    for name, limit in item.limits.items():
+        rules[_RULE_OF.get(name, name)] = _rule(limit)
+    if item.excluded:
+        rules["excluded"] = sorted(item.excluded)
+    renewal = item.lifecycle.get("renewal")
+    if renewal and renewal["apply_before"]:
+        rules["renewal"] = _rule(Limit(**renewal["apply_before"]))
+        if renewal["not_before"]:
+            rules["renewal"]["earliest"] = _period(Limit(**renewal["not_before"]))
+    return rules
+
+
+def rules_of(code: str) -> tuple[str, Mapping[str, Any]] | None:
+    """Return (process slug, complete rules) of the newest version of an item, or None."""
+    try:
+        item = catalog().newest(code)
+    except UnknownItem:
+        return None
+    return item.process, item_rules(item)
+
+
+def _rule(limit: Limit | None) -> dict[str, Any] | None:
+    if limit is None:
+        return None
+    rule: dict[str, Any] = {"n": limit.n, "unit": limit.unit, "law": limit.law}
+    if limit.since:
+        rule["from"] = limit.since
+    if limit.approver:
+        rule["approver"] = limit.approver
+    return rule
+
+
+def _period(limit: Limit | None) -> dict[str, Any] | None:
+    return {"n": limit.n, "unit": limit.unit} if limit else None
