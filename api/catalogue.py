@@ -10,6 +10,7 @@ from flask import current_app
 from api.problems import Problem, invalid
 from service_catalog.catalog import Catalog, UnknownItem
 from service_catalog.forms import check_applicant, check_form
+from service_catalog.routing import process_of
 from service_catalog.terms import terms_of
 from workflow.definitions.loader import processes
 from workflow.engine.model import Process, Terms
@@ -43,8 +44,8 @@ def check_application(
     except UnknownItem as error:
         errors = [{"field": "item_code", "code": "ITEM_UNKNOWN", "message": f"没有事项 {item_code}。"}]
         raise Problem(422, "ITEM_UNKNOWN", f"没有事项 {item_code}，请到事项目录中选择。", errors=errors) from error
-    people = check_applicant(applicant, item)
-    checked = check_form(item, form, draft=draft)
+    people = check_applicant(applicant, item, today=on)
+    checked = check_form(item, form, draft=draft, today=on)
     problems = [
         {"field": f"{where}.{problem.field}", "message": problem.text}
         for where, result in (("applicant", people), ("form", checked))
@@ -52,5 +53,5 @@ def check_application(
     ]
     if problems:
         raise invalid(problems)
-    process = processes()[item.process]
+    process = processes()[process_of(item, checked.clean)]
     return Checked(terms_of(item, checked.clean, process), process, people.clean, checked.clean)

@@ -1,6 +1,6 @@
 """The catalogue: every manual, by code and day; search over names, initials and words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pypinyin import Style, lazy_pinyin
 
-from service_catalog.loader import load_item
+from service_catalog.loader import load_items
 from service_catalog.model import ServiceItem
 from workflow.engine.errors import BanjianError, DefinitionError
 
@@ -31,11 +31,14 @@ class Catalog:
         """Return the catalogue of a folder. Raises DefinitionError at the first wrong line."""
         versions: dict[str, list[ServiceItem]] = {}
         for path in sorted(folder.glob("*.yaml")):
-            item = load_item(path)
-            known = versions.setdefault(item.code, [])
-            if any(one.effective_from == item.effective_from for one in known):
-                raise DefinitionError(path.name, 1, f"item {item.code!r} has two versions from {item.version}")
-            known.append(item)
+            for item in load_items(path):
+                known = versions.setdefault(item.code, [])
+                if any(one.effective_from == item.effective_from for one in known):
+                    line = item.line_of("effective-from")
+                    raise DefinitionError(
+                        path.name, line, f"item {item.code!r} has two versions from {item.version}"
+                    )
+                known.append(item)
         items = {
             code: tuple(sorted(found, key=lambda item: item.effective_from, reverse=True))
             for code, found in sorted(versions.items())
@@ -68,27 +71,37 @@ class Catalog:
         process: str | None = None,
         department: str | None = None,
         attribute: str | None = None,
+        applicant: str | None = None,
     ) -> list[ServiceItem]:
-        """Return the items that match everything asked, by code. q: words, or pinyin initials of the name."""
-        wanted = [word for word in (q or "").lower().split() if word]
-        return [item for item in self.all() if self._matches(item, wanted, process, department, attribute)]
+        """Return the items that match everything asked, by code.
 
-    def _matches(
-        self, item: ServiceItem, words: Iterable[str], process: str | None, department: str | None, attribute: str | None
-    ) -> bool:
-        if process is not None and item.process != process:
-            return False
-        if department is not None and department not in item.department:
-            return False
-        if attribute is not None and attribute not in item.attributes:
-            return False
-        text = self.words[item.code]
-        return all(word in text for word in words)
+        q: words, or pinyin initials of the name.
+        applicant: person, organisation, or a word such as 个体工商户.
+        """
+        words = [word for word in (q or "").lower().split() if word]
+        return [
+            item
+            for item in self.all()
+            if (process is None or process in item.processes)
+            and (department is None or department in item.department)
+            and (attribute is None or attribute in item.attributes)
+            and (applicant is None or applicant in item.applicants or applicant in item.applicant_types)
+            and all(word in self.words[item.code] for word in words)
+        ]
 
 
 def _words(item: ServiceItem) -> str:
     initials = "".join(lazy_pinyin(item.name_zh, style=Style.FIRST_LETTER))
-    parts = (item.code, item.name_zh, item.name_en, item.slug, initials, item.department, item.regulator, item.certificate)
+    parts = (
+        item.code,
+        item.name_zh,
+        item.name_en,
+        item.slug,
+        initials,
+        item.department,
+        item.regulator,
+        item.certificate,
+    )
     return " ".join(parts).lower()
 
 

@@ -1,15 +1,19 @@
 """Closed conditions over form fields: data, never expressions. Checked when a manual is loaded.
 
-    {field: storage_project, in: [新建, 改建, 扩建]}      also: is, not, at_least, at_most, filled
-    {all: [...]}   {any: [...]}   {not: {...}}
+{field: storage_project, in: [新建, 改建, 扩建]}   tests: is, in, at_least, at_most, filled,
+{field: ends_on, at_least_field: starts_on}        at_least_field, at_most_field
+{all: [...]}   {any: [...]}   {not: {...}}
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-TESTS = ("is", "in", "at_least", "at_most", "filled")
+TESTS = ("is", "in", "at_least", "at_most", "at_least_field", "at_most_field", "filled")
 NUMBERS = ("integer", "decimal")
+Kinds = Mapping[str, tuple[str, tuple[str, ...]]]  # field key -> (type, options)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class ConditionError(ValueError):
@@ -29,20 +33,42 @@ def holds(condition: Mapping[str, Any] | None, form: Mapping[str, Any]) -> bool:
     value = form.get(condition["field"])
     if "filled" in condition:
         return (value not in (None, "", [])) is condition["filled"]
-    if value is None:
-        return False
+    return value is not None and _passes(value, condition, form)
+
+
+def _passes(value: Any, condition: Mapping[str, Any], form: Mapping[str, Any]) -> bool:
     if "is" in condition:
-        return value == condition["is"] or (isinstance(value, list) and condition["is"] in value)
+        wanted = condition["is"]
+        return wanted in value if isinstance(value, list) else _same(value, wanted)
     if "in" in condition:
-        return any(one in condition["in"] for one in (value if isinstance(value, list) else [value]))
+        return any(_same(one, wanted) for one in _list(value) for wanted in condition["in"])
     if "at_least" in condition:
-        return number(value) >= number(condition["at_least"])
-    return number(value) <= number(condition["at_most"])
+        return bool(_order(value) >= _order(condition["at_least"]))
+    if "at_most" in condition:
+        return bool(_order(value) <= _order(condition["at_most"]))
+    if "at_least_field" in condition:
+        other = form.get(condition["at_least_field"])
+        return other is not None and bool(_order(value) >= _order(other))
+    other = form.get(condition["at_most_field"])
+    return other is not None and bool(_order(value) <= _order(other))
 
 
-def number(value: Any) -> Decimal:
-    """Return a form's number exactly; decimals travel as text."""
-    return Decimal(str(value))
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _same(value: Any, wanted: Any) -> bool:
+    """True is not 1; the number "2.50" is 2.5."""
+    if isinstance(value, bool) or isinstance(wanted, bool):
+        return value is wanted
+    if isinstance(wanted, int):
+        return Decimal(str(value)) == wanted
+    return bool(value == wanted)
+
+
+def _order(value: Any) -> Any:
+    """Return what sorts as the value means: a day, or the exact number."""
+    return value if isinstance(value, str) and _DAY.fullmatch(value) else Decimal(str(value))
 
 
 def fields_of(condition: Mapping[str, Any] | None) -> Iterator[str]:
@@ -54,12 +80,13 @@ def fields_of(condition: Mapping[str, Any] | None) -> Iterator[str]:
             yield from fields_of(part)
     if "not" in condition:
         yield from fields_of(condition["not"])
-    if "field" in condition:
-        yield condition["field"]
+    for key in ("field", "at_least_field", "at_most_field"):
+        if key in condition:
+            yield condition[key]
 
 
-def check(condition: Any, kinds: Mapping[str, tuple[str, tuple[str, ...]]]) -> None:
-    """Raise ConditionError unless the condition makes sense. kinds: field key -> (type, options)."""
+def check(condition: Any, kinds: Kinds) -> None:
+    """Raise ConditionError unless the condition makes sense for these fields."""
     if not isinstance(condition, Mapping):
         raise ConditionError("a condition is written {field: ..., is: ...}")
     for group in ("all", "any"):
@@ -78,30 +105,86 @@ def check(condition: Any, kinds: Mapping[str, tuple[str, tuple[str, ...]]]) -> N
     _check_test(condition, kinds)
 
 
-def _check_test(condition: Mapping[str, Any], kinds: Mapping[str, tuple[str, tuple[str, ...]]]) -> None:
+def _check_test(condition: Mapping[str, Any], kinds: Kinds) -> None:
     tests = [key for key in condition if key != "field"]
     if "field" not in condition or len(tests) != 1 or tests[0] not in TESTS:
         raise ConditionError(f"needs `field` and exactly one of {', '.join(TESTS)}")
-    if condition["field"] not in kinds:
-        raise ConditionError(f"unknown field {condition['field']!r}")
-    kind, options = kinds[condition["field"]]
-    test, value = tests[0], condition[tests[0]]
+    field, test, value = condition["field"], tests[0], condition[tests[0]]
+    if not isinstance(field, str) or field not in kinds:
+        raise ConditionError(f"unknown field {field!r}")
     if test == "filled":
         if not isinstance(value, bool):
             raise ConditionError("`filled` is true or false")
+    elif test in ("at_least_field", "at_most_field"):
+        _check_pair(field, value, kinds)
     elif test in ("at_least", "at_most"):
-        if kind not in NUMBERS:
-            raise ConditionError(f"{condition['field']!r} is no number")
-        try:
-            number(value)
-        except InvalidOperation as error:
-            raise ConditionError(f"{value!r} is no number") from error
+        _check_bound(field, value, kinds[field][0])
     else:
-        wanted = value if test == "in" else [value]
-        if not isinstance(wanted, list):
-            raise ConditionError("`in` takes a list")
-        for one in wanted:
-            if kind == "flag" and not isinstance(one, bool):
-                raise ConditionError(f"{condition['field']!r} is true or false")
-            if options and one not in options:
-                raise ConditionError(f"{one!r} is not an option of {condition['field']!r}")
+        _check_values(field, value, test, kinds[field])
+
+
+def _check_pair(field: str, other: Any, kinds: Kinds) -> None:
+    if not isinstance(other, str) or other not in kinds:
+        raise ConditionError(f"unknown field {other!r}")
+    pair = {kinds[field][0], kinds[other][0]}
+    if not pair <= set(NUMBERS) and pair != {"date"}:
+        raise ConditionError(f"{field!r} and {other!r} are not both numbers or both dates")
+
+
+def _check_bound(field: str, value: Any, kind: str) -> None:
+    if kind == "date":
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            raise ConditionError(f'{value!r} is no day; write "2026-05-01"')
+        return
+    if kind not in NUMBERS:
+        raise ConditionError(f"{field!r} is neither a number nor a date")
+    try:
+        sound = not isinstance(value, bool) and Decimal(str(value)).is_finite()
+    except InvalidOperation:
+        sound = False
+    if not sound:
+        raise ConditionError(f"{value!r} is no number")
+
+
+def _check_values(field: str, value: Any, test: str, kind: tuple[str, tuple[str, ...]]) -> None:
+    wanted = value if test == "in" else [value]
+    if not isinstance(wanted, list) or not wanted:
+        raise ConditionError("`in` takes a list")
+    for one in wanted:
+        if (kind[0] == "flag") is not isinstance(one, bool):
+            raise ConditionError(
+                f"{field!r} is true or false" if kind[0] == "flag" else f"{one!r} does not fit {field!r}"
+            )
+        if kind[1] and one not in kind[1]:
+            raise ConditionError(f"{one!r} is not an option of {field!r}")
+        if (kind[0] in NUMBERS) is not isinstance(one, int) and kind[0] != "flag":
+            raise ConditionError(f"{one!r} does not fit {field!r}")
+
+
+def describe(condition: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    """Return the condition as a Chinese clause for people: 储存设施建设情况为新建、改建或者扩建."""
+    for group, word in (("all", "，并且"), ("any", "，或者")):
+        if group in condition:
+            return word.join(describe(part, labels) for part in condition[group])
+    if "not" in condition:
+        return f"不属于“{describe(condition['not'], labels)}”"
+    label = f"“{labels[condition['field']]}”"
+    if "filled" in condition:
+        return f"{label}{'已填写' if condition['filled'] else '未填写'}"
+    if "is" in condition:
+        return f"{label}为{_said(condition['is'])}"
+    if "in" in condition:
+        *first, last = [_said(one) for one in condition["in"]]
+        return f"{label}为{'、'.join(first)}或者{last}" if first else f"{label}为{last}"
+    for test, word in (("at_least", "不小于"), ("at_most", "不大于")):
+        if test in condition:
+            return f"{label}{word}{condition[test]}"
+        if f"{test}_field" in condition:
+            return f"{label}{word}“{labels[condition[f'{test}_field']]}”"
+    raise AssertionError(condition)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return str(value)

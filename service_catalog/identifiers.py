@@ -9,9 +9,11 @@ _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK = "10X98765432"
 _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _USCC_CHARS = frozenset("0123456789ABCDEFGHJKLMNPQRTUWXY")
-# GB/T 2260: the first two digits name a province-level region (71 台湾, 81 香港, 82 澳门, 83 台湾居民 included).
+# GB/T 2260: the first two digits name a province (71 台湾, 81 香港, 82 澳门, 83 台湾居民 included).
 _PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
+    str(code)
+    for first, last in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
+    for code in range(first, last + 1)
 )
 
 

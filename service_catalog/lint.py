@@ -1,22 +1,35 @@
 """Do the manuals agree with the law, with their process and with themselves? One finding a line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from service_catalog.catalog import MANUALS
-from service_catalog.loader import load_item
-from service_catalog.model import Limit, ServiceItem
-from service_catalog.terms import item_rules
+from service_catalog.loader import XK45, load_items
+from service_catalog.model import Branch, Limit, Procedure, Route, ServiceItem, Statement, Variant
+from service_catalog.terms import rules_with
 from workflow.definitions.loader import processes
-from workflow.engine.asks import TEXT_MAX
 from workflow.engine.errors import DefinitionError, FactsError
 from workflow.engine.facts import parse_rules
+from workflow.engine.model import Process
 
 STATUTORY_GROUNDS = frozenset(
     {"hearing", "bidding", "auction", "inspection", "testing", "quarantine", "appraisal", "expert-review"}
 )
-XK45 = "行政许可法 第四十五条"
+QUICK = ("instant", "self-service", "notify-commit")
+# Process types that are what they are because of one procedure; some variant or the main way must have it.
+ESSENTIAL = {
+    "on-site": ("on-site",),
+    "expert-review": ("expert-review",),
+    "public-notice": ("publicity", "hearing"),
+}
+WORKED = {"working_day": 1.0, "calendar_day": 0.7, "month": 21.0, "year": 250.0}  # rough, to compare units
+RESEARCH = ("待核", "未复核", "未核", "knowledge", "seen", "http")  # a researcher's words, not an office's
+REACHED_BY = {
+    "correct": frozenset({"ask-corrections"}),
+    "rectify": frozenset({"confirm-rectification", "order-rectification"}),
+    "refer": frozenset({"not-accepted", "not-needed"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +47,10 @@ class Finding:
         return f"{self.file}:{self.line}: {self.key}: {self.what}{law}"
 
 
+Found = Iterator[tuple[str, str, str]]
+Sourced = Statement | Variant | Procedure | Branch | Route
+
+
 def run(path: Path | None = None) -> list[Finding]:
     """Return every finding of a folder of manuals, or of one file."""
     place = path or MANUALS
@@ -42,68 +59,140 @@ def run(path: Path | None = None) -> list[Finding]:
     seen: dict[tuple[str, str], str] = {}
     for file in files:
         try:
-            item = load_item(file)
+            items = load_items(file)
         except DefinitionError as error:
             findings.append(Finding(error.file, error.line or 1, "manual", error.what))
             continue
-        twin = seen.setdefault((item.code, item.version), item.file)
-        if twin != item.file:
-            findings.append(Finding(item.file, 1, "item", f"the same item and version as {twin}"))
-        findings += lint_item(item)
+        for item in items:
+            twin = seen.setdefault((item.code, item.version), item.file)
+            if twin != item.file:
+                findings.append(
+                    Finding(item.file, item.line_of("item"), "item", f"same item and version as {twin}")
+                )
+            findings += lint_item(item)
     return findings
 
 
 def lint_item(item: ServiceItem) -> list[Finding]:
     """Return every finding of one manual."""
+    checks = (
+        _file,
+        _process,
+        _limits,
+        _excluded,
+        _procedures,
+        _materials,
+        _routes,
+        _review,
+        _result,
+        _branches,
+        _words,
+    )
     return [
-        Finding(item.file, item.lines.get(key, 1), key, what, law)
-        for check in (_process, _limits, _excluded, _materials, _routes, _review)
+        Finding(item.file, item.line_of(key), key, what, law)
+        for check in checks
         for key, what, law in check(item)
     ]
 
 
-Found = Iterator[tuple[str, str, str]]
+def dangling(items: Sequence[ServiceItem]) -> list[Finding]:
+    """Return references to items that have no manual: for a catalogue that should be complete."""
+    known = {item.code for item in items}
+    named = [
+        (item, key, code)
+        for item in items
+        for key, code in (
+            *((f"routing.{i}.to", r.to) for i, r in enumerate(item.routes) if r.to.isascii()),
+            *((f"branches.{i}.item", b.item) for i, b in enumerate(item.branches)),
+        )
+        if code and code not in known
+    ]
+    return [
+        Finding(item.file, item.line_of(key), key, f"no manual of item {code!r}") for item, key, code in named
+    ]
+
+
+def _file(item: ServiceItem) -> Found:
+    if not item.file.startswith(f"{item.code}-{item.slug}."):
+        yield "item", f"the file of this item is called {item.code}-{item.slug}.yaml", ""
 
 
 def _process(item: ServiceItem) -> Found:
-    if item.process not in processes():
-        yield "process", f"unknown process type {item.process!r}", ""
-        return
-    try:
-        parse_rules(item_rules(item))
-    except FactsError as error:
-        yield "limits", f"the clocks cannot read these rules: {error}", ""
-    is_quick = item.process in ("instant", "self-service", "notify-commit")
-    if "马上办" in item.attributes and not is_quick:
-        yield "attributes", "马上办 belongs to instant, self-service or notify-commit items", "审批服务便民化指导意见"
+    ways: list[tuple[str, Variant | None]] = [("limits", None)]
+    ways += [(f"variants.{i}", variant) for i, variant in enumerate(item.variants)]
+    for key, variant in ways:
+        try:
+            parse_rules(rules_with(item, variant))
+        except FactsError as error:
+            yield key, f"the clocks cannot read these rules: {error}", ""
+    if (
+        "马上办" in item.attributes
+        and not item.processes & set(QUICK)
+        and _worth(item.limits["decision"]) > 3
+    ):
+        yield (
+            "attributes",
+            "马上办 belongs to items decided on the spot or in three days",
+            "审批服务便民化指导意见",
+        )
+
+
+def _worth(limit: Limit | None) -> float:
+    return limit.n * WORKED[limit.unit] if limit else 0.0
 
 
 def _limits(item: ServiceItem) -> Found:
-    decision, promised = item.limits["decision"], item.limits.get("promised")
-    assert decision is not None
-    if promised and promised.unit == decision.unit and promised.n > decision.n:
-        yield "limits.promised", f"promises {promised.n}, longer than the law's {decision.n}", "行政许可法 第四十二条"
-    correction = item.limits.get("correction")
-    if correction and correction.unit == "working_day" and correction.n > 5:
-        yield "limits.correction", "longer than five working days", "行政许可法 第三十二条"
-    delivery = item.limits.get("delivery")
-    if delivery and delivery.unit == "working_day" and delivery.n > 10:
-        yield "limits.delivery", "longer than ten working days", "行政许可法 第四十四条"
-    extension = item.limits.get("extension")
+    yield from _limit_set("limits", item.limits, item.limits)
+    for index, variant in enumerate(item.variants):
+        yield from _limit_set(f"variants.{index}.limits", variant.limits, {**item.limits, **variant.limits})
+    if "extension" not in item.limits:
+        yield "limits", "says whether the decision may be extended: `extension:`", "行政许可法 第四十二条"
+
+
+def _limit_set(at: str, own: Mapping[str, Limit | None], whole: Mapping[str, Limit | None]) -> Found:
+    promised, decision = whole.get("promised"), whole["decision"]
+    if promised and decision and {"promised", "decision"} & set(own):
+        is_longer = (
+            promised.n > decision.n if promised.unit == decision.unit else _worth(promised) > _worth(decision)
+        )
+        if is_longer:
+            yield (
+                f"{at}.promised",
+                f"promises {promised.n} {promised.unit}, longer than the law",
+                "行政许可法 第四十二条",
+            )
+    for name, most, law in (("correction", 5, "第三十二条"), ("delivery", 10, "第四十四条")):
+        if _worth(own.get(name)) > most:
+            yield f"{at}.{name}", f"longer than {most} working days", f"行政许可法 {law}"
+    extension = own.get("extension")
     if extension and not extension.approver:
-        yield "limits.extension", "an extension names who approves it", "行政许可法 第四十二条"
+        yield f"{at}.extension", "an extension names who approves it", "行政许可法 第四十二条"
 
 
 def _excluded(item: ServiceItem) -> Found:
     for ground, statement in item.excluded.items():
         if ground not in STATUTORY_GROUNDS and statement.law == XK45:
-            yield f"excluded.{ground}", "not among the eight grounds; name the item's own rule", XK45
+            yield "excluded", f"{ground}: not among the eight grounds; name the item's own rule", XK45
+
+
+def _procedures(item: ServiceItem) -> Found:
+    kinds = {one.kind for one in item.procedures}
+    for slug in sorted(item.processes):
+        if slug in ESSENTIAL and not kinds & set(ESSENTIAL[slug]):
+            yield "procedures", f"runs on {slug} but describes no {' or '.join(ESSENTIAL[slug])}", ""
+    for index, one in enumerate(item.procedures):
+        if one.kind == "on-site" and (one.people or 0) < 2:
+            yield f"procedures.{index}.people", "a visit takes at least two", "行政许可法 第三十四条"
 
 
 def _materials(item: ServiceItem) -> Found:
     for index, material in enumerate(item.materials):
         if material.supply == "shared" and material.form == "original":
-            yield f"materials.{index}.form", f"{material.name}: nobody hands in an original that is shared", "国令716 第七条"
+            yield (
+                f"materials.{index}.form",
+                f"{material.name}: nobody hands in an original that is shared",
+                "国令716",
+            )
         if material.optional and material.when is not None:
             yield f"materials.{index}.optional", f"{material.name}: either optional or conditional", ""
 
@@ -112,29 +201,113 @@ def _routes(item: ServiceItem) -> Found:
     for index, route in enumerate(item.routes):
         if route.outcome in ("other-item", "other-authority") and not route.to:
             yield f"routing.{index}.to", "says where else to go", "行政许可法 第三十二条"
+        if route.to == item.code:
+            yield f"routing.{index}.to", "points at itself", ""
 
 
 def _review(item: ServiceItem) -> Found:
-    process = processes().get(item.process)
-    actions = process.action_names() if process else frozenset()
+    known = [process for slug in sorted(item.processes) if (process := processes().get(slug))]
+    if len(known) < len(item.processes):
+        return
     for index, point in enumerate(item.review):
-        if point.on_fail == "rectify" and process and not {"confirm-rectification", "order-rectification"} & actions:
-            yield f"review.{index}.on-fail", "the process has no rectification; use correct or refuse", ""
-        if len(point.check) > TEXT_MAX:
-            yield f"review.{index}.check", "too long", ""
+        if not any(_reaches(process, point.on_fail) for process in known):
+            yield f"review.{index}.on-fail", f"the process has no way to {point.on_fail}", ""
+
+
+def _reaches(process: Process, on_fail: str) -> bool:
+    if on_fail != "refuse":
+        return bool(REACHED_BY[on_fail] & process.action_names())
+    edges = (action for state in process.states.values() for action in state.actions.values())
+    return any(action.decides == "refused" for action in edges) or "not-accepted" in process.action_names()
+
+
+def _result(item: ServiceItem) -> Found:
+    if item.validity is None and item.no_validity is None:
+        yield "result", "says how long the result holds: `validity` or `no-validity`", ""
+    if item.validity is not None and item.no_validity is not None:
+        yield "result.no-validity", "either a validity or none", ""
+
+
+def _branches(item: ServiceItem) -> Found:
+    if (item.process == "joint") is not bool(item.branches):
+        yield "branches", "joint items have branches, and only they", "行政许可法 第二十六条"
+
+
+def _words(item: ServiceItem) -> Found:
+    """Everything a person may read speaks the office's language; what is unsure says `verified: false`."""
+    texts: list[tuple[str, str]] = [
+        ("name", item.name_zh),
+        ("fee", item.fee.text),
+        ("disclosure", item.disclosure.text),
+    ]
+    texts += [(f"basis.{i}", f"{b.law}{b.doc_no}{b.articles}{b.what}") for i, b in enumerate(item.basis)]
+    texts += [(f"conditions.{i}", c.text + c.law) for i, c in enumerate(item.conditions)]
+    texts += [(f"materials.{i}", m.name + m.note) for i, m in enumerate(item.materials)]
+    texts += [(f"procedures.{i}", p.text + p.law) for i, p in enumerate(item.procedures)]
+    texts += [(f"routing.{i}", r.fact + r.law) for i, r in enumerate(item.routes)]
+    texts += [(f"lifecycle.{name}", one["text"] + one["law"]) for name, one in item.lifecycle.items()]
+    texts += [(f"limits.{name}", limit.law) for name, limit in item.limits.items() if limit]
+    for key, text in texts:
+        word = next((word for word in RESEARCH if word in text), "")
+        if word:
+            yield key, f"{word!r} does not belong in a text; write verified: false", ""
 
 
 def unverified(item: ServiceItem) -> list[Finding]:
     """Return every fact of the manual that was not verified: a report for the office, not a fault."""
-    found: list[tuple[str, str]] = []
-    found += [(f"basis.{i}", f"{b.law}{b.articles}") for i, b in enumerate(item.basis) if not b.verified]
-    found += [(f"conditions.{i}", c.law) for i, c in enumerate(item.conditions) if not c.verified]
-    limits: list[tuple[str, Limit | None]] = [(f"limits.{name}", limit) for name, limit in item.limits.items()]
-    limits.append(("result.validity", item.validity))
-    found += [(key, limit.law) for key, limit in limits if limit is not None and not limit.verified]
-    found += [(f"excluded.{ground}", s.law) for ground, s in item.excluded.items() if not s.verified]
-    found += [(f"routing.{i}", r.law) for i, r in enumerate(item.routes) if not r.verified]
-    found += [(f"lifecycle.{name}", one["law"]) for name, one in item.lifecycle.items() if not one["verified"]]
-    if not item.fee.verified:
-        found.append(("fee", item.fee.law))
-    return [Finding(item.file, item.lines.get(key, 1), key, "条号或数字待核", law) for key, law in found]
+    sourced: list[tuple[str, str, bool]] = [
+        (f"basis.{i}", f"{b.law} {b.articles}", b.verified) for i, b in enumerate(item.basis)
+    ]
+    sourced += [(key, limit.law, limit.verified) for key, limit in _every_limit(item)]
+    groups: dict[str, Sequence[Sourced]] = {
+        "conditions": item.conditions,
+        "not-excluded": item.not_excluded,
+        "variants": item.variants,
+        "procedures": item.procedures,
+        "branches": item.branches,
+        "routing": item.routes,
+    }
+    sourced += [
+        (f"{part}.{i}", one.law, one.verified) for part, many in groups.items() for i, one in enumerate(many)
+    ]
+    sourced += [("excluded", s.law, s.verified) for s in item.excluded.values()]
+    sourced += [(f"lifecycle.{name}", one["law"], one["verified"]) for name, one in item.lifecycle.items()]
+    for key, statement in (
+        ("delegation", item.delegation),
+        ("result.number-rule", item.number_rule),
+        ("result.no-validity", item.no_validity),
+        ("fee", item.fee),
+        ("disclosure", item.disclosure),
+    ):
+        if statement is not None:
+            sourced.append((key, statement.law, statement.verified))
+    unsure = dict.fromkeys((key, law) for key, law, verified in sourced if not verified)
+    return [
+        Finding(item.file, item.line_of(key), key, "条号或者数字尚未核对原文", law) for key, law in unsure
+    ]
+
+
+def _every_limit(item: ServiceItem) -> Iterator[tuple[str, Limit]]:
+    """Yield every number of the manual with its key."""
+    for name, limit in item.limits.items():
+        if limit:
+            yield f"limits.{name}", limit
+    for i, variant in enumerate(item.variants):
+        yield from ((f"variants.{i}.limits.{name}", limit) for name, limit in variant.limits.items() if limit)
+    for i, procedure in enumerate(item.procedures):
+        if procedure.limit:
+            yield f"procedures.{i}.limit", procedure.limit
+    for i, branch in enumerate(item.branches):
+        if branch.limit:
+            yield f"branches.{i}.limit", branch.limit
+    for key, one in (
+        ("validity", item.validity),
+        ("start-within", item.start_within),
+        ("recheck-after", item.recheck_after),
+    ):
+        if one:
+            yield f"result.{key}", one
+    for name, life in item.lifecycle.items():
+        for key in ("apply_before", "not_before", "apply_within", "limit"):
+            if life[key]:
+                yield f"lifecycle.{name}.{key.replace('_', '-')}", Limit(**life[key])

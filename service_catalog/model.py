@@ -8,6 +8,7 @@ from typing import Any, Literal
 FieldType = Literal[
     "text",
     "long-text",
+    "address",
     "integer",
     "decimal",
     "date",
@@ -35,16 +36,20 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One sentence with its source: a condition, a note on the life of the permit."""
+    """One sentence with its source: a condition, a fee, who must have delegated the power."""
 
     text: str
     law: str
     verified: bool
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """n units with their law; since: what it runs from where that is not acceptance."""
+    """n units with their law; since: what it runs from where that is not the clock's usual start.
+
+    written: how the law itself words it; guide_unit: the unit other offices' guides print, where it differs.
+    """
 
     n: int
     unit: str
@@ -52,6 +57,55 @@ class Limit:
     verified: bool
     since: str = ""
     approver: str = ""
+    written: str = ""
+    guide_unit: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Another lawful way of the same item, taken where `when` holds: its process and its own limits."""
+
+    key: str
+    name: str
+    when: Condition
+    process: str
+    limits: Mapping[str, Limit | None]
+    law: str
+    verified: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """A visit, an expert review, a hearing, a public notice: who, how long, at which stage, why."""
+
+    kind: str
+    stage: str
+    need: Literal["always", "optional", "when"]
+    text: str
+    law: str
+    verified: bool
+    when: Condition | None = None
+    people: int | None = None
+    limit: Limit | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One part of a joint item. after: the branches that must end first; item: the child's code, or ""."""
+
+    key: str
+    name: str
+    department: str
+    law: str
+    verified: bool
+    item: str = ""
+    task: str = ""
+    after: tuple[str, ...] = ()
+    when: Condition | None = None
+    limit: Limit | None = None
     note: str = ""
 
 
@@ -71,7 +125,10 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One question of the application form. shown: asked only where the condition holds."""
+    """One question of the application form. shown: asked only where the condition holds.
+
+    least, most: the number itself; for a text its length, for a list how many entries.
+    """
 
     key: str
     label: str
@@ -99,16 +156,17 @@ class FormCheck:
 
 @dataclass(frozen=True, slots=True)
 class ReviewPoint:
-    """What the reviewer checks. on_fail: correct | rectify | refuse | refer."""
+    """What the reviewer checks. on_fail: correct | rectify | refuse | refer. materials: where to look."""
 
     check: str
     on_fail: str
+    materials: tuple[str, ...] = ()
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a case belongs. outcome: here | other-item | other-authority | not-needed."""
+    """Where a case belongs. outcome: here | other-item | other-authority | not-needed | note (go on)."""
 
     fact: str
     outcome: str
@@ -129,8 +187,9 @@ class ServiceItem:
     kind: str
     department: str
     regulator: str
-    delegation: str
+    delegation: Statement | None
     process: str
+    applicant_types: tuple[str, ...]
     applicants: tuple[str, ...]
     effective_from: date
     basis: tuple[Basis, ...]
@@ -138,21 +197,32 @@ class ServiceItem:
     limits: Mapping[str, Limit | None]
     no_extension_because: str
     excluded: Mapping[str, Statement]
+    not_excluded: tuple[Statement, ...]
+    variants: tuple[Variant, ...]
+    procedures: tuple[Procedure, ...]
+    branches: tuple[Branch, ...]
     materials: tuple[Material, ...]
     fields: tuple[FormField, ...]
     checks: tuple[FormCheck, ...]
     review: tuple[ReviewPoint, ...]
     routes: tuple[Route, ...]
     certificate: str
+    certificate_shows: tuple[str, ...]
+    number_rule: Statement | None
     validity: Limit | None
+    no_validity: Statement | None
+    start_within: Limit | None
+    recheck_after: Limit | None
     count_label: str
     lifecycle: Mapping[str, Mapping[str, Any]]
     fee: Statement
+    disclosure: Statement
     attributes: tuple[str, ...]
     public: bool
     legal_review: bool
     notes: tuple[str, ...]
     file: str
+    because: str = ""
     cancelled_from: date | None = None
     lines: Mapping[str, int] = field(default_factory=dict)
 
@@ -161,6 +231,17 @@ class ServiceItem:
         """Return the version: the day from which it holds."""
         return self.effective_from.isoformat()
 
+    @property
+    def processes(self) -> frozenset[str]:
+        """Return every process type a case of this item may run on."""
+        return frozenset({self.process, *(variant.process for variant in self.variants if variant.process)})
+
     def form_field(self, key: str) -> FormField | None:
         """Return the field of that key, or None."""
         return next((found for found in self.fields if found.key == key), None)
+
+    def line_of(self, key: str) -> int:
+        """Return the line of a dotted key, or of the nearest thing that holds it."""
+        while key and key not in self.lines:
+            key = key.rpartition(".")[0]
+        return self.lines.get(key, 1)

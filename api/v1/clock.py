@@ -10,6 +10,7 @@ from api.strict_json import JsonRefused, parse
 from api.v1.common import StrictBlueprint, office
 from service_catalog.terms import rules_of
 from workflow.casework.now import now
+from workflow.definitions.limits import default_rules
 from workflow.engine.explain import explain_json
 
 blp = StrictBlueprint("clock", __name__, description="时限计算")
@@ -26,7 +27,10 @@ class Explain(MethodView):
         facts = _body()
         with office().work() as connection:
             calendar = office().calendar(connection)
-        return jsonify(explain_json(facts, calendar, default_as_of=now(), rules_of_item=rules_of))
+        answer = explain_json(
+            facts, calendar, defaults=default_rules(), default_as_of=now(), rules_of_item=rules_of
+        )
+        return jsonify(answer)
 
 
 def _body() -> Any:

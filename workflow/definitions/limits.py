@@ -25,5 +25,5 @@ def default_rules() -> Mapping[str, Mapping[str, Any]]:
     plain, lines = load_file(Path(__file__).parent / "limits.yaml", name="limits.yaml")
     unknown = set(plain["process"]) - set(SLUGS)
     if unknown:
-        raise lines.error(("process", sorted(unknown)[0]), "unknown process type")
+        raise lines.error(("process", min(unknown)), "unknown process type")
     return {slug: {**plain["general"], **plain["process"].get(slug, {})} for slug in SLUGS}

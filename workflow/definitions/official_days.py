@@ -4,12 +4,11 @@ The engine never reads the package: these years are kept in the database with th
 notice can be loaded there before the package knows it.
 """
 
-
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from chinese_calendar import constants
+from chinese_calendar import constants  # type: ignore[import-untyped]
 
 from workflow.engine.calendar import WorkingCalendar
 
@@ -44,5 +43,3 @@ def official_schedules() -> dict[int, dict[str, Any]]:
 def official_calendar() -> WorkingCalendar:
     """Return the calendar of those schedules, for work without a database."""
     return WorkingCalendar.from_schedules(official_schedules())
-
-

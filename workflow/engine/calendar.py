@@ -5,40 +5,57 @@ year by year. A year without a notice is answered provisionally: weekends and th
 never move are off, and every answer that touches such a year says so.
 """
 
-from calendar import monthrange
+from calendar import isleap, monthrange
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cache
+from itertools import accumulate
 from typing import Any
 
-YEAR_MIN, YEAR_MAX = 1985, 2150
+# Facts reach from 1900 to 2200 (facts.py); the longest periods allowed there end within these years.
+YEAR_MIN, YEAR_MAX = 1780, 2450
 WEEKEND = "周末"
 MADE_UP = "调休上班"
 _BASE = date(YEAR_MIN, 1, 1).toordinal()
-_SIZE = date(YEAR_MAX, 12, 31).toordinal() - _BASE + 1
 # 全国年节及纪念日放假办法 (2024): holidays with a fixed date. Lunar ones move and are left to the notice.
-_FIXED = {(1, 1): "元旦", (5, 1): "劳动节", (5, 2): "劳动节", (10, 1): "国庆节", (10, 2): "国庆节", (10, 3): "国庆节"}
+_FIXED = {
+    (1, 1): "元旦",
+    (5, 1): "劳动节",
+    (5, 2): "劳动节",
+    (10, 1): "国庆节",
+    (10, 2): "国庆节",
+    (10, 3): "国庆节",
+}
 
 
 class WorkingCalendar:
-    """Day arithmetic over loaded years, O(1) a question. Immutable once built."""
+    """Day arithmetic over loaded years, O(1) a question. Immutable once built.
 
-    __slots__ = ("_count", "_dates", "_final", "_first", "_last", "_names", "_worked", "sources")
+    Every question about a day outside YEAR_MIN..YEAR_MAX raises ValueError.
+    """
+
+    __slots__ = ("_count", "_final", "_names", "_worked", "_working", "final_from", "final_until", "sources")
 
     def __init__(self, off: Mapping[date, str], worked: frozenset[date], sources: Mapping[int, str]) -> None:
+        both = sorted(worked & off.keys())
+        if both:
+            raise ValueError(f"{both[0]} is given both as a day off and as a worked day")
         self._names = dict(off)
         self._worked = worked
         self._final = frozenset(sources)
         self.sources = dict(sources)
-        self._first, self._last = _unbroken(self._final)
-        self._dates: list[date] = []  # every working day, in order
-        self._count: list[int] = []  # how many of them up to each day
+        # The run of loaded years that ends with the newest: most questions lie within.
+        self.final_from, self.final_until = _unbroken(self._final)
+        self._working: list[int] = []  # the ordinal of every working day, in order
+        self._count: list[int] = []  # how many of them up to and including each day
         self._fill()
 
     @classmethod
     def from_schedules(cls, schedules: Mapping[int, Mapping[str, Any]]) -> "WorkingCalendar":
         """Return the calendar of {year: {"off": {date: name}, "worked": [date], "source": text}}.
 
-        Dates may be date objects or text (2026-10-01). ValueError if a date lies outside its year.
+        Dates may be date objects or text (2026-10-01). ValueError if a date lies outside its year,
+        or is both off and worked.
         """
         off: dict[date, str] = {}
         worked: set[date] = set()
@@ -49,23 +66,30 @@ class WorkingCalendar:
         return cls(off, frozenset(worked), {year: s["source"] for year, s in schedules.items()})
 
     def _fill(self) -> None:
-        total = 0
-        for offset in range(_SIZE):
-            day = date.fromordinal(_BASE + offset)
-            if self._decide(day):
-                total += 1
-                self._dates.append(day)
-            self._count.append(total)
+        for year in range(YEAR_MIN, YEAR_MAX + 1):
+            first = date(year, 1, 1)
+            if year in self._final:
+                pattern = _pattern(tuple(map(self._is_gazetted, _days_of(year))))
+            else:
+                pattern = _plain_pattern(first.weekday(), isleap(year))
+            counts, offsets = pattern
+            before, ordinal = len(self._working), first.toordinal()
+            self._count += [before + count for count in counts]
+            self._working += [ordinal + offset for offset in offsets]
 
-    def _decide(self, day: date) -> bool:
-        if day.year in self._final:
-            return day in self._worked or (day.weekday() < 5 and day not in self._names)
-        return day.weekday() < 5 and (day.month, day.day) not in _FIXED
+    def _is_gazetted(self, day: date) -> bool:
+        return day in self._worked or (day.weekday() < 5 and day not in self._names)
+
+    def _upto(self, day: date) -> int:
+        """Return how many working days there are up to and including `day`."""
+        offset = day.toordinal() - _BASE
+        if 0 <= offset < len(self._count):
+            return self._count[offset]
+        raise ValueError(f"{day} is outside {YEAR_MIN}..{YEAR_MAX}")
 
     def is_working(self, day: date) -> bool:
         """Return True if offices work that day (provisionally, in a year not loaded)."""
-        index = day.toordinal() - _BASE
-        return self._count[index] > (self._count[index - 1] if index else 0)
+        return self._working[self._upto(day) - 1] == day.toordinal()
 
     def why(self, day: date) -> str:
         """Return why the day does not count (国庆节, 周末), 调休上班 for a worked weekend, else ""."""
@@ -80,8 +104,8 @@ class WorkingCalendar:
         return ""
 
     def is_final(self, first: date, last: date) -> bool:
-        """Return True if every year from `first` to `last` is loaded."""
-        if self._first <= first.year and last.year <= self._last:
+        """Return True if every year from `first` to `last` is loaded; also if the span is empty."""
+        if self.final_from <= first and last <= self.final_until:
             return True
         return all(year in self._final for year in range(first.year, last.year + 1))
 
@@ -90,38 +114,50 @@ class WorkingCalendar:
         return [year for year in range(first.year, last.year + 1) if year not in self._final]
 
     def add_working_days(self, day: date, n: int) -> date:
-        """Return the n-th working day after `day`, which itself is not counted (民法典201). n=0: the day itself."""
+        """Return the n-th working day after `day`, not counting `day` (民法典201). n=0: the day itself."""
         if n == 0:
             return day
-        return self._dates[self._count[day.toordinal() - _BASE] + n - 1]
+        offset = day.toordinal() - _BASE
+        if offset >= 0:
+            try:
+                return date.fromordinal(self._working[self._count[offset] + n - 1])
+            except IndexError:
+                pass  # the table ends before the period does
+        raise ValueError(f"{n} working days after {day} are outside {YEAR_MIN}..{YEAR_MAX}")
 
     def sub_working_days(self, day: date, n: int) -> date:
-        """Return the n-th working day before `day`, which itself is not counted. n=0: the day itself."""
+        """Return the n-th working day before `day`, not counting `day`. n=0: the day itself."""
         if n == 0:
             return day
-        return self._dates[self._count[day.toordinal() - _BASE - 1] - n]
+        ordinal = day.toordinal()
+        index = self._upto(day)
+        index -= n + (self._working[index - 1] == ordinal)
+        if index >= 0:
+            return date.fromordinal(self._working[index])
+        raise ValueError(f"{n} working days before {day} are outside {YEAR_MIN}..{YEAR_MAX}")
 
     def working_days_between(self, after: date, until: date) -> int:
         """Return how many working days lie in (after, until]; 0 if until is not later."""
         if until <= after:
             return 0
-        return self._count[until.toordinal() - _BASE] - self._count[after.toordinal() - _BASE]
+        first, last = after.toordinal() - _BASE, until.toordinal() - _BASE
+        if first < 0 or last >= len(self._count):
+            raise ValueError(f"{after} to {until} leaves {YEAR_MIN}..{YEAR_MAX}")
+        return self._count[last] - self._count[first]
 
     def roll_forward(self, day: date) -> date:
         """Return the day, or the next working day if it is off (民法典203)."""
-        index = day.toordinal() - _BASE
-        before = self._count[index - 1] if index else 0
-        return self._dates[before]
+        return day if self.is_working(day) else self.add_working_days(day, 1)
 
     def due(self, start: date, n: int, unit: str) -> date:
-        """Return when a period of n units ends that begins the day after `start`. ValueError: unknown unit."""
+        """Return when a period of n units ends that begins the day after `start`. KeyError: unknown unit."""
         if unit == "working_day":
             return self.add_working_days(start, n)
         return self.roll_forward(plain_end(start, n, unit))
 
 
 def plain_end(start: date, n: int, unit: str) -> date:
-    """Return start plus n calendar days, months or years, not rolled (民法典202: month end if no such day)."""
+    """Return start plus n days, months or years, not rolled (民法典202: month end if no such day)."""
     if unit == "calendar_day":
         return start + timedelta(days=n)
     months = start.year * 12 + start.month - 1 + n * {"month": 1, "year": 12}[unit]
@@ -129,14 +165,36 @@ def plain_end(start: date, n: int, unit: str) -> date:
     return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
 
 
-def _unbroken(years: frozenset[int]) -> tuple[int, int]:
-    """Return the first and last year of the run that ends with the newest year; (1, 0) if there is none."""
+def _days_of(year: int) -> list[date]:
+    first = date(year, 1, 1).toordinal()
+    return [date.fromordinal(first + offset) for offset in range(366 if isleap(year) else 365)]
+
+
+@cache
+def _plain_pattern(first_weekday: int, is_leap_year: bool) -> tuple[list[int], list[int]]:
+    """Return the pattern of a year without a notice: weekends and the fixed holidays are off."""
+    days = _days_of(2024 if is_leap_year else 2025)  # any such year: only months and days matter
+    return _pattern(
+        tuple(
+            (first_weekday + offset) % 7 < 5 and (day.month, day.day) not in _FIXED
+            for offset, day in enumerate(days)
+        )
+    )
+
+
+def _pattern(works: tuple[bool, ...]) -> tuple[list[int], list[int]]:
+    """Return (working days up to each day, offset of each working day) of one year."""
+    return list(accumulate(works)), [offset for offset, is_working in enumerate(works) if is_working]
+
+
+def _unbroken(years: frozenset[int]) -> tuple[date, date]:
+    """Return the first and last day of the run of years that ends with the newest; an empty span if none."""
     if not years:
-        return 1, 0
+        return date.max, date.min
     first = last = max(years)
     while first - 1 in years:
         first -= 1
-    return first, last
+    return date(first, 1, 1), date(last, 12, 31)
 
 
 def _day(day: date | str, year: int) -> date:

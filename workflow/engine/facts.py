@@ -10,10 +10,17 @@ from workflow.engine.dates import SHANGHAI
 from workflow.engine.errors import FactsError
 from workflow.engine.vocabulary import FACT_TYPES, GROUNDS
 
-N_MAX = 2000
+# The calendar (calendar.YEAR_MIN, YEAR_MAX) is wide enough for every period these bounds allow.
+N_MAX: Mapping[str, int] = {"working_day": 10_000, "calendar_day": 10_000, "month": 1_200, "year": 100}
 FACTS_MAX = 500
-DATE_MIN, DATE_MAX = date(1990, 1, 1), date(2100, 12, 31)
+DATE_MIN, DATE_MAX = date(1900, 1, 1), date(2200, 12, 31)
 UNITS = ("working_day", "calendar_day", "month", "year")
+TEXT_MAX = 200
+# RFC 3339, and a bare date. What else fromisoformat reads (20260429, 2026-W18-3) is a typing error here.
+_INSTANT_SHAPE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})?)?"
+)
 CHANNELS = ("online", "counter", "post")
 OFFICE_CLOSES = time(17, 30)
 
@@ -103,7 +110,9 @@ POLICIES: Mapping[str, tuple[Any, ...]] = {
     "notice_before_7wd": ("H-7", "H-8"),
     "deemed_renewal_requires_timely_filing": (True, False),
 }
-PERIOD_KEYS = frozenset({"n", "unit", "law", "from", "approver", "earliest", "verified", "note", "policy", "source"})
+PERIOD_KEYS = frozenset(
+    {"n", "unit", "law", "from", "approver", "earliest", "verified", "note", "policy", "source"}
+)
 RULE_KEYS = frozenset(PERIODS) | {"excluded", "office_closes", *POLICIES}
 
 _INSTANT = ("confirmed_at", "notice_served_at")
@@ -123,7 +132,7 @@ _KEYS: Mapping[str, frozenset[str]] = {
     "visit_started": frozenset({"notice_served_at", "notified_days"}),
     "site_visited": frozenset({"officers"}),
     "decided": frozenset({"outcome"}),
-    "renewal_filed": frozenset({"valid_until", "complete"}),
+    "renewal_filed": frozenset({"valid_until"}),
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "suspended": ("ground",),
@@ -157,12 +166,14 @@ def parse_fact(fact: Any, path: str = "fact") -> Fact:
         if key in _COMMON:
             continue
         if key not in allowed:
-            raise FactsError(f"{path}.{key}", f"{kind} 没有这一项，请删除或改正拼写。")
+            raise FactsError(f"{path}.{short(key)}", f"{kind} 没有这一项，请删除或改正拼写。")
         if value is not None:
             given[key] = _value(key, value, f"{path}.{key}")
     for key in _NEEDED.get(kind, ()):
         if key not in given:
             raise FactsError(f"{path}.{key}", f"{kind} 必须写明 {key}。")
+    if given.get("effective_on", DATE_MIN) > at.date():
+        raise FactsError(f"{path}.effective_on", "生效日期不能晚于 at 的日期。")
     return Fact(kind, at, at.date(), given)
 
 
@@ -176,43 +187,49 @@ def _value(key: str, value: Any, path: str) -> Any:
             raise FactsError(path, "应当是 true 或 false。")
         return value
     if key in ("notified_days", "days", "officers"):
-        return whole(value, path, least=0 if key == "officers" else 1)
+        return whole(value, path, least=0 if key == "officers" else 1, most=N_MAX["working_day"])
     choices = {
         "channel": CHANNELS,
         "ground": tuple(sorted(GROUNDS)),
         "outcome": ("granted", "refused"),
         "form": ("conditions", "materials"),
     }.get(key)
-    if not isinstance(value, str) or (choices and value not in choices):
-        raise FactsError(path, f"只能是：{'、'.join(choices)}。" if choices else "应当是文字。")
+    if not isinstance(value, str) or (choices and value not in choices) or len(value) > TEXT_MAX:
+        raise FactsError(
+            path, f"只能是：{'、'.join(choices)}。" if choices else f"应当是不超过{TEXT_MAX}字的文字。"
+        )
     return APPROVERS.get(value, value) if key == "by" else value
 
 
-def whole(value: Any, path: str, *, least: int) -> int:
+def whole(value: Any, path: str, *, least: int, most: int) -> int:
     """Return a sound count. Raises FactsError."""
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= N_MAX:
-        raise FactsError(path, f"应当是 {least} 到 {N_MAX} 的整数。")
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise FactsError(path, f"应当是 {least} 到 {most} 的整数。")
     return value
+
+
+def short(key: Any) -> str:
+    """Return a key as it may stand in a message."""
+    text = str(key) or "（空）"
+    return (text if len(text) <= 40 else f"{text[:40]}…") or "(空)"
 
 
 def instant(value: Any, path: str) -> datetime:
     """Return an aware time in Asia/Shanghai; a bare date means its first moment. Raises FactsError."""
-    if isinstance(value, str) and len(value) <= 40:
-        try:
-            found = datetime.fromisoformat(value)
-            if found.tzinfo is None:
-                found = found.replace(tzinfo=SHANGHAI)
-            found = found.astimezone(SHANGHAI)
-            if DATE_MIN <= found.date() <= DATE_MAX:
-                return found
-        except (ValueError, OverflowError):
-            raise FactsError(path, _WANTED) from None
-    raise FactsError(path, _WANTED)
+    wanted = f"应当是 {DATE_MIN.year} 至 {DATE_MAX.year} 年间的时间，例如 2025-09-30T20:15:00+08:00。"
+    if not isinstance(value, str) or not _INSTANT_SHAPE.fullmatch(value):
+        raise FactsError(path, wanted)
+    try:
+        found = datetime.fromisoformat(value)
+        local = found.replace(tzinfo=SHANGHAI) if found.tzinfo is None else found.astimezone(SHANGHAI)
+    except (ValueError, OverflowError):
+        raise FactsError(path, wanted) from None
+    if not DATE_MIN <= local.date() <= DATE_MAX:
+        raise FactsError(path, wanted)
+    return local
 
 
-_WANTED = f"应当是 {DATE_MIN.year} 至 {DATE_MAX.year} 年间的时间，例如 2025-09-30T20:15:00+08:00。"
-
-
+RULES_KEPT = 10_000
 _rules_by_key: dict[str, Rules] = {}
 
 
@@ -225,7 +242,7 @@ def parse_rules(rules: Any, *, key: str = "", path: str = "rules") -> Rules:
     if found is None:
         found = _rules(rules, path)
         if key:
-            if len(_rules_by_key) > 10_000:
+            if len(_rules_by_key) >= RULES_KEPT:
                 _rules_by_key.clear()
             _rules_by_key[key] = found
     return found
@@ -237,7 +254,7 @@ def check_rule_keys(rules: Any, path: str = "rules") -> None:
         raise FactsError(path, "应当是一个对象。")
     for key in rules:
         if key not in RULE_KEYS:
-            raise FactsError(f"{path}.{key}", f"没有这条规则，可用：{'、'.join(sorted(RULE_KEYS))}。")
+            raise FactsError(f"{path}.{short(key)}", f"没有这条规则，可用：{'、'.join(sorted(RULE_KEYS))}。")
 
 
 def _rules(rules: Any, path: str) -> Rules:
@@ -252,13 +269,15 @@ def _rules(rules: Any, path: str) -> Rules:
         else:
             periods[name] = _period(value, f"{path}.{name}")
     for name, choices in POLICIES.items():
-        if name in rules and rules[name] not in choices:
+        if name in rules and not any(
+            rules[name] is c or (c == rules[name] and type(c) is str) for c in choices
+        ):
             raise FactsError(f"{path}.{name}", f"只能是：{'、'.join(map(str, choices))}。")
-    earliest = (rules["renewal"] or {}).get("earliest")
+    earliest = rules["renewal"].get("earliest")
     return Rules(
         **periods,  # type: ignore[arg-type]
         excluded=_excluded(rules.get("excluded", ()), f"{path}.excluded"),
-        renewal_earliest=_period(earliest, f"{path}.renewal.earliest") if earliest else None,
+        renewal_earliest=None if earliest is None else _period(earliest, f"{path}.renewal.earliest"),
         office_closes=_time(rules.get("office_closes"), f"{path}.office_closes"),
         cap_suspensions=rules.get("suspension_cap", "notified") == "notified",
         hearing_stops_from_rights=rules.get("hearing_stop_from") == "rights",
@@ -272,9 +291,9 @@ def _period(value: Any, path: str) -> Period:
         raise FactsError(path, '应当写成 {"n": 20, "unit": "working_day"}。')
     for key in value:
         if key not in PERIOD_KEYS:
-            raise FactsError(f"{path}.{key}", "没有这一项，请删除或改正拼写。")
+            raise FactsError(f"{path}.{short(key)}", "没有这一项，请删除或改正拼写。")
     unit = value.get("unit")
-    if unit not in UNITS:
+    if not isinstance(unit, str) or unit not in UNITS:
         raise FactsError(f"{path}.unit", f"只能是：{'、'.join(UNITS)}。")
     since = value.get("from") or ""
     if since not in ("", "accepted", "received"):
@@ -282,10 +301,11 @@ def _period(value: Any, path: str) -> Period:
     texts = {}
     for key in ("law", "approver"):
         texts[key] = value.get(key) or ""
-        if not isinstance(texts[key], str):
-            raise FactsError(f"{path}.{key}", "应当是文字。")
+        if not isinstance(texts[key], str) or len(texts[key]) > TEXT_MAX:
+            raise FactsError(f"{path}.{key}", f"应当是不超过{TEXT_MAX}字的文字。")
     approver = APPROVERS.get(texts["approver"], texts["approver"])
-    return Period(whole(value.get("n"), f"{path}.n", least=0), unit, texts["law"], since, approver)
+    n = whole(value.get("n"), f"{path}.n", least=0, most=N_MAX[unit])
+    return Period(n, unit, texts["law"], since, approver)
 
 
 def _excluded(value: Any, path: str) -> frozenset[str]:
@@ -293,7 +313,7 @@ def _excluded(value: Any, path: str) -> frozenset[str]:
         raise FactsError(path, "应当是扣除情形的列表。")
     unknown = sorted(set(value) - set(GROUNDS))
     if unknown:
-        raise FactsError(path, f"不认识的扣除情形 {unknown[0]}，可用：{'、'.join(sorted(GROUNDS))}。")
+        raise FactsError(path, f"不认识的扣除情形 {short(unknown[0])}，可用：{'、'.join(sorted(GROUNDS))}。")
     return frozenset(value)
 
 
@@ -303,5 +323,3 @@ def _time(value: Any, path: str) -> time:
     if not isinstance(value, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
         raise FactsError(path, "应当是下班时间，例如 17:30。")
     return time.fromisoformat(value)
-
-

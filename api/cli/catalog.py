@@ -1,0 +1,63 @@
+"""banjian catalog lint, banjian diagram."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from service_catalog import lint as manual_lint
+from service_catalog.catalog import UnknownItem, catalog as shipped_catalog
+from workflow.definitions.diagram import mermaid
+from workflow.definitions.lint import lint_folder
+from workflow.definitions.loader import processes
+from workflow.engine.errors import DefinitionError
+
+
+@click.group()
+def catalog() -> None:
+    """Manuals and process types."""
+
+
+@catalog.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path), required=False)
+@click.option("--unverified", is_flag=True, help="Also list facts that were not verified; they are no fault.")
+def lint(path: Path | None, unverified: bool) -> None:
+    """Check manuals and process types; one line a finding, exit 1 if there is any."""
+    findings: list[object] = [*lint_folder(path), *manual_lint.run(path)] if path is None else []
+    if path is not None:
+        findings = [*_by_kind(path)]
+    for finding in findings:
+        click.echo(str(finding))
+    if unverified:
+        for item in shipped_catalog().all():
+            for remark in manual_lint.unverified(item):
+                click.echo(f"unverified: {remark}")
+    if findings:
+        sys.exit(1)
+    click.echo("clean", err=True)
+
+
+def _by_kind(path: Path) -> list[object]:
+    """A file or folder of processes, or of manuals: told apart by their first key."""
+    files = [path] if path.is_file() else sorted(path.glob("*.yaml"))
+    found: list[object] = []
+    for file in files:
+        text = file.read_text(encoding="utf-8", errors="replace")
+        is_process = any(line.startswith(("process:", "part:")) for line in text.splitlines())
+        found += lint_folder(file) if is_process else manual_lint.run(file)
+    return found
+
+
+@click.command()
+@click.argument("name", metavar="PROCESS_OR_ITEM")
+def diagram(name: str) -> None:
+    """Write the state machine of a process type, or of an item's, as Mermaid."""
+    try:
+        slug = name if name in processes() else shipped_catalog().newest(name).process
+        click.echo(mermaid(processes()[slug]))
+    except UnknownItem:
+        click.echo(f"banjian: no process type or item {name!r}; process types: {', '.join(processes())}", err=True)
+        sys.exit(2)
+    except DefinitionError as error:
+        click.echo(f"banjian: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,144 @@
+"""Complete applications and small manuals, built in the open: every value a test cares about is passed in."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from service_catalog.catalog import Catalog
+from service_catalog.conditions import holds
+from service_catalog.forms import check_form
+from service_catalog.identifiers import id_check
+from service_catalog.loader import load_items
+from service_catalog.model import FormField, ServiceItem
+
+TODAY = date(2026, 9, 1)
+USCC = "11120000MB1571593F"  # a public institution's, scenarios S17
+CITIZEN = "12011619900307123" + id_check("12011619900307123")
+SHIPPED = Catalog.load()
+
+MANUAL = """\
+item: "77"
+slug: test-item
+name: 测试事项
+name-en: A test item
+kind: licence
+department: 测试机关
+process: document-review
+applicants: [企业]
+effective-from: "2026-01-01"
+basis:
+  - {law: 测试法, articles: 第一条, what: 设定许可, verified: true}
+conditions:
+  - {text: 依法登记, law: 测试法 第二条, verified: true}
+limits:
+  decision: {n: 20, unit: working_day, law: 行政许可法 第四十二条, verified: true}
+  extension: {none-because: 测试}
+materials:
+  - {code: m01, name: 申请书}
+form:
+  - title: 情况
+    fields:
+      - {key: size, label: 规模, type: choice, options: [大, 小]}
+      - {key: area, label: 面积, type: decimal, least: 0}
+      - {key: heads, label: 人数, type: integer, least: 1}
+      - {key: is_new, label: 是否新建, type: flag}
+review:
+  - {check: 是否属实, on-fail: refuse}
+result: {certificate: 测试证, validity: {n: 3, unit: year, law: 测试法 第三条, verified: true}}
+fee: {text: 不收费, law: 行政许可法 第五十八条, verified: true}
+disclosure: {public: true, text: 公开, law: 行政许可法 第四十条, verified: true}
+"""
+
+
+def manual_file(folder: Path, *changes: tuple[str, str], added: str = "") -> Path:
+    """Write the small manual with pieces of text replaced and something added at its end."""
+    text = MANUAL
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    path = folder / "77-test-item.yaml"
+    path.write_text(text + added, encoding="utf-8")
+    return path
+
+
+def an_item(folder: Path, *changes: tuple[str, str], added: str = "") -> ServiceItem:
+    """Return the newest version of the small manual."""
+    return load_items(manual_file(folder, *changes, added=added))[-1]
+
+
+def line_of(path: Path, text: str) -> int:
+    """Return the number of the only line that holds this text."""
+    lines = [number for number, line in enumerate(path.read_text("utf-8").splitlines(), 1) if text in line]
+    assert len(lines) == 1, (text, lines)
+    return lines[0]
+
+
+def item02() -> ServiceItem:
+    """Return item 02 as it holds on TODAY."""
+    return SHIPPED.get("02", on=TODAY)
+
+
+def an_applicant(**changes: Any) -> dict[str, Any]:
+    """Return an enterprise that may apply."""
+    whole = {"kind": "organisation", "name": "天津泰达测试有限公司", "id_no": USCC, "phone": "022-12345678"}
+    return {key: value for key, value in {**whole, **changes}.items() if value is not ...}
+
+
+def a_form(item: ServiceItem, **answers: Any) -> dict[str, Any]:
+    """Return a complete, sound form of any item: given answers, and plausible ones to every other question asked."""
+    form: dict[str, Any] = {}
+    for field in item.fields:
+        if field.key in answers:
+            if answers[field.key] is not ...:  # ... leaves a question out
+                form[field.key] = answers[field.key]
+        elif field.required and holds(field.shown, form):
+            tries = _candidates(field)
+            form[field.key] = next(
+                (value for value in tries if not _breaks(item, form, field, value)), tries[0]
+            )
+    return form
+
+
+def _breaks(item: ServiceItem, form: dict[str, Any], field: FormField, value: Any) -> bool:
+    """Does this answer break a rule between it and the questions answered before it?"""
+    clean = check_form(item, {**form, field.key: value}, today=TODAY, draft=True).clean
+    return any(
+        holds(check.when, clean) and not holds(check.require, clean)
+        for check in item.checks
+        if field.key in _keys(check.require) and set(_keys(check.require)) <= set(clean)
+    )
+
+
+def _keys(condition: Any) -> list[str]:
+    if isinstance(condition, dict):
+        named = [
+            value for key, value in condition.items() if key in ("field", "at_most_field", "at_least_field")
+        ]
+        return named + [key for value in condition.values() for key in _keys(value)]
+    return [key for part in condition for key in _keys(part)] if isinstance(condition, list) else []
+
+
+def _candidates(field: FormField) -> list[Any]:
+    least = max(field.least or 0, 0)
+    number = (
+        [least + 1, least, least + 2, least + 10, field.most]
+        if field.most is None or field.most > least
+        else [least]
+    )
+    days = [TODAY - timedelta(days=30), TODAY - timedelta(days=365), TODAY] + (
+        [] if field.past else [TODAY + timedelta(days=90)]
+    )
+    many = max(field.least or 1, 1)
+    by_type: dict[str, list[Any]] = {
+        "integer": number,
+        "decimal": number,
+        "date": [day.isoformat() for day in days],
+        "flag": [False, True],
+        "choice": list(field.options),
+        "choices": [list(field.options[:many]), *[[option] for option in field.options]],
+        "list": [[f"第{n}项" for n in range(1, many + 1)]],
+        "uscc": [USCC],
+        "citizen-id": [CITIZEN],
+        "phone": ["022-12345678"],
+    }
+    return by_type.get(field.type, ["天津经济技术开发区第一大街1号"[: field.most or 40]])
