@@ -20,11 +20,20 @@ class UnknownItem(BanjianError):
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """What search looks at: the newest version of an item, its words in small letters, where it may run."""
+
+    item: ServiceItem
+    words: str
+    processes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """All versions of all items; versions of one item newest first."""
 
     items: Mapping[str, tuple[ServiceItem, ...]]
-    words: Mapping[str, str]
+    entries: tuple[Entry, ...]
 
     @classmethod
     def load(cls, folder: Path = MANUALS) -> "Catalog":
@@ -43,7 +52,13 @@ class Catalog:
             code: tuple(sorted(found, key=lambda item: item.effective_from, reverse=True))
             for code, found in sorted(versions.items())
         }
-        return cls(items, {code: _words(found[0]) for code, found in items.items()})
+        return cls.of(items)
+
+    @classmethod
+    def of(cls, items: Mapping[str, tuple[ServiceItem, ...]]) -> "Catalog":
+        """Return the catalogue of these items, ready to be searched."""
+        newest = [versions[0] for versions in items.values()]
+        return cls(items, tuple(Entry(item, _words(item), item.processes) for item in newest))
 
     def get(self, code: str, on: date) -> ServiceItem:
         """Return the version in force on that day. Raises UnknownItem."""
@@ -62,7 +77,7 @@ class Catalog:
 
     def all(self) -> list[ServiceItem]:
         """Return the newest version of every item, by code."""
-        return [versions[0] for versions in self.items.values()]
+        return [entry.item for entry in self.entries]
 
     def search(
         self,
@@ -80,13 +95,13 @@ class Catalog:
         """
         words = [word for word in (q or "").lower().split() if word]
         return [
-            item
-            for item in self.all()
-            if (process is None or process in item.processes)
-            and (department is None or department in item.department)
-            and (attribute is None or attribute in item.attributes)
-            and (applicant is None or applicant in item.applicants or applicant in item.applicant_types)
-            and all(word in self.words[item.code] for word in words)
+            entry.item
+            for entry in self.entries
+            if (process is None or process in entry.processes)
+            and all(word in entry.words for word in words)
+            and (department is None or department in entry.item.department)
+            and (attribute is None or attribute in entry.item.attributes)
+            and (applicant is None or applicant in (*entry.item.applicants, *entry.item.applicant_types))
         ]
 
 

@@ -46,6 +46,7 @@ LIMITS = (
 XK45 = "行政许可法 第四十五条"
 FIXED = ("item", "slug")  # what no later version of an item may change
 
+_manual_schema = schema.ManualSchema()
 _limit_schema = schema.LimitSchema()
 _none_schema = schema.NoExtensionSchema()
 Plain = dict[str, Any]
@@ -95,7 +96,7 @@ def _versions(plain: Plain, lines: Lines) -> Iterator[tuple[Plain, Lines]]:
 
 
 def _item(plain: Plain, lines: Lines) -> ServiceItem:
-    read = check(schema.ManualSchema(), plain, lines)
+    read = check(_manual_schema, plain, lines)
     fields = _fields(read, lines)
     kinds: Kinds = {field.key: (field.type, field.options) for field in fields}
     _check_conditions(read, kinds, lines)

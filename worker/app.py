@@ -6,9 +6,11 @@ from celery import Celery
 
 from worker import schedule, sweeper
 
+BROKER_URL = os.environ.get("BROKER_URL", "")
+
 app = Celery("banjian", include=["worker.jobs.sweeps"])
 app.conf.update(
-    broker_url=os.environ.get("BROKER_URL", ""),
+    broker_url=BROKER_URL,
     broker_connection_retry_on_startup=True,
     broker_transport_options={
         "visibility_timeout": 900,
@@ -29,7 +31,7 @@ app.conf.update(
     worker_hijack_root_logger=False,
     beat_schedule=schedule.BEAT,
     beat_scheduler="redbeat.RedBeatScheduler",
-    redbeat_redis_url=os.environ.get("BROKER_URL", ""),
+    redbeat_redis_url=BROKER_URL.replace("redis+socket://", "unix://"),
     redbeat_lock_timeout=30,
     beat_max_loop_interval=5,
 )

@@ -39,7 +39,7 @@ def granian_command(host: str, port: int, workers: int, threads: int) -> list[st
         str(threads),
         "--no-ws",
         "--log-level",
-        "warning",
+        "error",
         "api.app:create_app",
     ]
 
@@ -51,7 +51,7 @@ def celery_command(*arguments: str) -> list[str]:
 
 def worker_command(concurrency: int) -> list[str]:
     """Return the command of a worker."""
-    return celery_command("worker", "-P", "threads", "-c", str(concurrency), "--loglevel", "WARNING", "-n", "banjian-%%h-%i")
+    return celery_command("worker", "-P", "threads", "-c", str(concurrency), "--loglevel", "WARNING", "-n", "banjian@%h")
 
 
 def beat_command() -> list[str]:

@@ -14,8 +14,7 @@ from service_catalog.guide import guide
 from service_catalog.model import ServiceItem
 from service_catalog.routing import process_of
 from service_catalog.terms import terms_of
-from tests.service_catalog.builders import SHIPPED, TODAY, a_form, item02
-from workflow.definitions.loader import processes
+from tests.service_catalog.builders import SHIPPED, TODAY, a_form, item02, process_named
 
 VERSIONS = [item for versions in SHIPPED.items.values() for item in versions]
 NAMES = [f"{item.code}@{item.version}" for item in VERSIONS]
@@ -36,7 +35,7 @@ def forms_of(item: ServiceItem) -> Iterator[dict[str, Any]]:
 def disagreements(item: ServiceItem, form: dict[str, Any]) -> Iterator[str]:
     """Yield everything two of the four uses tell differently about one case."""
     clean = check_form(item, form, today=TODAY).clean
-    process = processes()[process_of(item, clean)]
+    process = process_named(process_of(item, clean))
     terms, told, looked, asked = (
         terms_of(item, clean, process),
         guide(item),

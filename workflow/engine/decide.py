@@ -7,6 +7,7 @@ Then what the law itself does first (tick) and what the system does next (system
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from workflow.engine import asks
@@ -380,7 +381,7 @@ DATA_REFUSALS = frozenset(
 def _hopeful(action: Action, context: Context) -> dict[str, Any]:
     """Return data that satisfies the shape of the fact, so that only the timing is judged."""
     if action.records == "hearing_notice_served":
-        return {"hearing_on": context.now.date().replace(year=context.now.year + 1).isoformat()}
+        return {"hearing_on": (context.now.date() + timedelta(days=365)).isoformat()}
     if action.records == "suspended":
         return {"ground": "hearing", "notice_served_at": context.now.isoformat()}
     if action.records == "renewal_filed":
