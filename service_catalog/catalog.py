@@ -44,9 +44,7 @@ class Catalog:
                 known = versions.setdefault(item.code, [])
                 if any(one.effective_from == item.effective_from for one in known):
                     line = item.line_of("effective-from")
-                    raise DefinitionError(
-                        path.name, line, f"item {item.code!r} has two versions from {item.version}"
-                    )
+                    raise DefinitionError(path.name, line, f"item {item.code!r} has two versions from {item.version}")
                 known.append(item)
         items = {
             code: tuple(sorted(found, key=lambda item: item.effective_from, reverse=True))

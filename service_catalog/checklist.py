@@ -27,7 +27,6 @@ ON_FAIL = {
 def checklist(item: ServiceItem, form: Mapping[str, Any]) -> dict[str, Any]:
     """Return the staff's view of a case with these answers, ready for JSON: with what is not verified."""
     variant = variant_of(item, form)
-    names = {material.code: material.name for material in item.materials}
     return {
         "item_code": item.code,
         "version": item.version,
@@ -48,20 +47,8 @@ def checklist(item: ServiceItem, form: Mapping[str, Any]) -> dict[str, Any]:
             }
             for m in materials_of(item, form)
         ],
-        "points": [
-            {
-                "no": number,
-                "check": point.check,
-                "on_fail": point.on_fail,
-                "on_fail_name": ON_FAIL[point.on_fail],
-                "materials": [{"code": code, "name": names[code]} for code in point.materials],
-                "note": point.note,
-            }
-            for number, point in enumerate(item.review, 1)
-        ],
-        "routes": [
-            {"fact": r.fact, "outcome": r.outcome, "to": r.to, "law": r.law} for r in routes_of(item, form)
-        ],
+        "points": _points(item),
+        "routes": [{"fact": r.fact, "outcome": r.outcome, "to": r.to, "law": r.law} for r in routes_of(item, form)],
         "procedures": [
             {
                 "kind": one.kind,
@@ -80,3 +67,18 @@ def checklist(item: ServiceItem, form: Mapping[str, Any]) -> dict[str, Any]:
         "notes": list(item.notes),
         "unverified": [{"key": one.key, "what": one.what, "law": one.law} for one in unverified(item)],
     }
+
+
+def _points(item: ServiceItem) -> list[dict[str, Any]]:
+    names = {material.code: material.name for material in item.materials}
+    return [
+        {
+            "no": number,
+            "check": point.check,
+            "on_fail": point.on_fail,
+            "on_fail_name": ON_FAIL[point.on_fail],
+            "materials": [{"code": code, "name": names[code]} for code in point.materials],
+            "note": point.note,
+        }
+        for number, point in enumerate(item.review, 1)
+    ]

@@ -58,9 +58,7 @@ def check_form(item: ServiceItem, form: Mapping[str, Any], *, today: date, draft
     return FormResult(clean, tuple(problems))
 
 
-def _answer(
-    field: FormField, value: Any, clean: Mapping[str, Any], today: date, *, draft: bool
-) -> tuple[Any, str]:
+def _answer(field: FormField, value: Any, clean: Mapping[str, Any], today: date, *, draft: bool) -> tuple[Any, str]:
     """Return (canonical answer or None, what is wrong)."""
     if not holds(field.shown, clean):
         return None, "" if _is_empty(value) else "在您的情形下不需要填写，请删除。"
@@ -70,19 +68,16 @@ def _answer(
 
 
 def _is_empty(value: Any) -> bool:
-    return value is None or value == "" or value == []
+    return value is None or value in ("", [])
 
 
 def _unknown(given: Mapping[str, Any], known: set[str], what: str) -> list[FieldProblem]:
     unknown = [str(key) for key in given if key not in known]
     problems = [
-        FieldProblem(key[:40], key[:40], f"{what}没有“{key[:40]}”这一项，请删除。")
-        for key in unknown[:UNKNOWN_MAX]
+        FieldProblem(key[:40], key[:40], f"{what}没有“{key[:40]}”这一项，请删除。") for key in unknown[:UNKNOWN_MAX]
     ]
     if len(unknown) > UNKNOWN_MAX:
-        problems.append(
-            FieldProblem("", what, f"{what}还有 {len(unknown) - UNKNOWN_MAX} 个不存在的项，请删除。")
-        )
+        problems.append(FieldProblem("", what, f"{what}还有 {len(unknown) - UNKNOWN_MAX} 个不存在的项，请删除。"))
     return problems
 
 

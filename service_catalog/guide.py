@@ -62,16 +62,12 @@ def guide(item: ServiceItem) -> dict[str, Any]:
         "process": item.process,
         "process_name": _process_name(item.process),
         "who_may_apply": list(item.applicant_types),
-        "legal_basis": [
-            {"law": b.law, "doc_no": b.doc_no, "articles": b.articles, "what": b.what} for b in item.basis
-        ],
+        "legal_basis": [{"law": b.law, "doc_no": b.doc_no, "articles": b.articles, "what": b.what} for b in item.basis],
         "conditions": [{"text": c.text, "law": c.law} for c in item.conditions],
         "limits": limit_list(item_rules(item)),
         "no_extension_because": item.no_extension_because or None,
         "variants": [_variant(item, variant) for variant in item.variants],
-        "excluded": [
-            {"ground": ground, "name": GROUNDS[ground], "law": s.law} for ground, s in item.excluded.items()
-        ],
+        "excluded": [{"ground": ground, "name": GROUNDS[ground], "law": s.law} for ground, s in item.excluded.items()],
         "not_excluded": [{"text": s.text, "law": s.law} for s in item.not_excluded],
         "procedures": _procedures(item),
         "branches": _branches(item),
@@ -229,11 +225,7 @@ def _lifecycle(item: ServiceItem) -> dict[str, dict[str, Any]]:
             "name": LIFE_NAMES[name],
             "text": one["text"],
             "law": one["law"],
-            **{
-                key: limit_text(Limit(**one[key]))
-                for key in ("apply_before", "apply_within", "limit")
-                if one[key]
-            },
+            **{key: limit_text(Limit(**one[key])) for key in ("apply_before", "apply_within", "limit") if one[key]},
         }
         for name, one in item.lifecycle.items()
     }

@@ -66,9 +66,7 @@ def run(path: Path | None = None) -> list[Finding]:
         for item in items:
             twin = seen.setdefault((item.code, item.version), item.file)
             if twin != item.file:
-                findings.append(
-                    Finding(item.file, item.line_of("item"), "item", f"same item and version as {twin}")
-                )
+                findings.append(Finding(item.file, item.line_of("item"), "item", f"same item and version as {twin}"))
             findings += lint_item(item)
     return findings
 
@@ -88,11 +86,7 @@ def lint_item(item: ServiceItem) -> list[Finding]:
         _branches,
         _words,
     )
-    return [
-        Finding(item.file, item.line_of(key), key, what, law)
-        for check in checks
-        for key, what, law in check(item)
-    ]
+    return [Finding(item.file, item.line_of(key), key, what, law) for check in checks for key, what, law in check(item)]
 
 
 def dangling(items: Sequence[ServiceItem]) -> list[Finding]:
@@ -107,9 +101,7 @@ def dangling(items: Sequence[ServiceItem]) -> list[Finding]:
         )
         if code and code not in known
     ]
-    return [
-        Finding(item.file, item.line_of(key), key, f"no manual of item {code!r}") for item, key, code in named
-    ]
+    return [Finding(item.file, item.line_of(key), key, f"no manual of item {code!r}") for item, key, code in named]
 
 
 def _file(item: ServiceItem) -> Found:
@@ -125,11 +117,7 @@ def _process(item: ServiceItem) -> Found:
             parse_rules(rules_with(item, variant))
         except FactsError as error:
             yield key, f"the clocks cannot read these rules: {error}", ""
-    if (
-        "马上办" in item.attributes
-        and not item.processes & set(QUICK)
-        and _worth(item.limits["decision"]) > 3
-    ):
+    if "马上办" in item.attributes and not item.processes & set(QUICK) and _worth(item.limits["decision"]) > 3:
         yield (
             "attributes",
             "马上办 belongs to items decided on the spot or in three days",
@@ -152,9 +140,7 @@ def _limits(item: ServiceItem) -> Found:
 def _limit_set(at: str, own: Mapping[str, Limit | None], whole: Mapping[str, Limit | None]) -> Found:
     promised, decision = whole.get("promised"), whole["decision"]
     if promised and decision and {"promised", "decision"} & set(own):
-        is_longer = (
-            promised.n > decision.n if promised.unit == decision.unit else _worth(promised) > _worth(decision)
-        )
+        is_longer = promised.n > decision.n if promised.unit == decision.unit else _worth(promised) > _worth(decision)
         if is_longer:
             yield (
                 f"{at}.promised",
@@ -267,9 +253,7 @@ def unverified(item: ServiceItem) -> list[Finding]:
         "branches": item.branches,
         "routing": item.routes,
     }
-    sourced += [
-        (f"{part}.{i}", one.law, one.verified) for part, many in groups.items() for i, one in enumerate(many)
-    ]
+    sourced += [(f"{part}.{i}", one.law, one.verified) for part, many in groups.items() for i, one in enumerate(many)]
     sourced += [("excluded", s.law, s.verified) for s in item.excluded.values()]
     sourced += [(f"lifecycle.{name}", one["law"], one["verified"]) for name, one in item.lifecycle.items()]
     for key, statement in (
@@ -282,9 +266,7 @@ def unverified(item: ServiceItem) -> list[Finding]:
         if statement is not None:
             sourced.append((key, statement.law, statement.verified))
     unsure = dict.fromkeys((key, law) for key, law, verified in sourced if not verified)
-    return [
-        Finding(item.file, item.line_of(key), key, "条号或者数字尚未核对原文", law) for key, law in unsure
-    ]
+    return [Finding(item.file, item.line_of(key), key, "条号或者数字尚未核对原文", law) for key, law in unsure]
 
 
 def _every_limit(item: ServiceItem) -> Iterator[tuple[str, Limit]]:

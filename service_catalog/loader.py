@@ -85,13 +85,11 @@ def _versions(plain: Plain, lines: Lines) -> Iterator[tuple[Plain, Lines]]:
         fixed = sorted(set(changes) & {*FIXED, "versions"})
         if fixed:
             raise lines.error((*path, fixed[0]), f"a later version cannot change {fixed[0]!r}")
-        if isinstance(changes.get("limits"), dict) and isinstance(plain.get("limits"), dict):
-            restated = {**plain["limits"], **changes["limits"]}
-            changes = {**changes, "limits": restated}
+        before, after = plain.get("limits"), changes.get("limits")
         plain = {**plain, **changes}
-        known.update(
-            {place[2:]: line for place, line in lines.lines.items() if place[:2] == path and place[2:]}
-        )
+        if isinstance(before, dict) and isinstance(after, dict):
+            plain["limits"] = {**before, **after}
+        known.update({place[2:]: line for place, line in lines.lines.items() if place[:2] == path and place[2:]})
         yield plain, Lines(lines.file, dict(known))
 
 
@@ -234,9 +232,7 @@ def _limits(plain: Mapping[str, Any], lines: Lines, at: KeyPath) -> tuple[dict[s
         if key not in LIMITS:
             raise lines.error(place, f"unknown limit {key!r}; known: {', '.join(LIMITS)}")
         if not isinstance(value, dict):
-            raise lines.error(
-                place, f"limit {key!r} is written {{n: ..., unit: ..., law: ..., verified: ...}}"
-            )
+            raise lines.error(place, f"limit {key!r} is written {{n: ..., unit: ..., law: ..., verified: ...}}")
         size = len(place)
         under = Lines(lines.file, {path[size:]: n for path, n in lines.lines.items() if path[:size] == place})
         if key == "extension" and "none-because" in value:

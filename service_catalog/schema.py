@@ -175,9 +175,7 @@ class FieldSchema(Strict):
 
 class SectionSchema(Strict):
     title = _text()
-    fields_ = fields.List(
-        fields.Nested(FieldSchema), required=True, data_key="fields", validate=validate.Length(1)
-    )
+    fields_ = fields.List(fields.Nested(FieldSchema), required=True, data_key="fields", validate=validate.Length(1))
 
 
 class CheckSchema(Strict):

@@ -19,9 +19,7 @@ def terms_of(item: ServiceItem, form: Mapping[str, Any], process: Process) -> Te
     process: the one `process_of(item, form)` names; another one is a mistake of the caller.
     """
     if process.slug != process_of(item, form):
-        raise ValueError(
-            f"item {item.code} with these answers runs on {process_of(item, form)}, not {process.slug}"
-        )
+        raise ValueError(f"item {item.code} with these answers runs on {process_of(item, form)}, not {process.slug}")
     terms = Terms(
         item_code=item.code,
         item_name=item.name_zh,

@@ -55,9 +55,7 @@ class Sweeper:
         url = os.environ["BROKER_URL"].replace("redis+socket://", "unix://")
         while not self._stop.is_set():
             try:
-                client = redis.Redis.from_url(
-                    url, socket_timeout=5, socket_connect_timeout=5, health_check_interval=10
-                )
+                client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5, health_check_interval=10)
                 with client.pubsub(ignore_subscribe_messages=True) as calls:
                     calls.subscribe(WAKE_CHANNEL)
                     while not self._stop.is_set():

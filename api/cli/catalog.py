@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from service_catalog import lint as manual_lint
-from service_catalog.catalog import UnknownItem, catalog as shipped_catalog
+from service_catalog.catalog import UnknownItem
+from service_catalog.catalog import catalog as shipped_catalog
 from workflow.definitions.diagram import mermaid
 from workflow.definitions.lint import lint_folder
 from workflow.definitions.loader import processes

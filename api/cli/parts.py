@@ -51,7 +51,9 @@ def celery_command(*arguments: str) -> list[str]:
 
 def worker_command(concurrency: int) -> list[str]:
     """Return the command of a worker."""
-    return celery_command("worker", "-P", "threads", "-c", str(concurrency), "--loglevel", "WARNING", "-n", "banjian@%h")
+    return celery_command(
+        "worker", "-P", "threads", "-c", str(concurrency), "--loglevel", "WARNING", "-n", "banjian@%h"
+    )
 
 
 def beat_command() -> list[str]:

@@ -111,7 +111,9 @@ def _start_postgres(folder: Path) -> tuple[str, object]:
     try:
         return postgres.start(folder)
     except (OSError, AssertionError, RuntimeError) as error:
-        raise StartError(f"the embedded PostgreSQL did not start ({type(error).__name__}); see {folder / 'log'}") from error
+        raise StartError(
+            f"the embedded PostgreSQL did not start ({type(error).__name__}); see {folder / 'log'}"
+        ) from error
     except Exception as error:
         if isinstance(error, postgres.DataFolderError):
             raise

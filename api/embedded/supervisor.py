@@ -143,7 +143,9 @@ def check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise StartError(f"port {port} on {host} cannot be used ({error.strerror}); choose another with --port") from error
+            raise StartError(
+                f"port {port} on {host} cannot be used ({error.strerror}); choose another with --port"
+            ) from error
 
 
 def wait_until_up(host: str, port: int, child: Child, seconds: float = 30.0) -> None:

@@ -27,9 +27,7 @@ class Explain(MethodView):
         facts = _body()
         with office().work() as connection:
             calendar = office().calendar(connection)
-        answer = explain_json(
-            facts, calendar, defaults=default_rules(), default_as_of=now(), rules_of_item=rules_of
-        )
+        answer = explain_json(facts, calendar, defaults=default_rules(), default_as_of=now(), rules_of_item=rules_of)
         return jsonify(answer)
 
 

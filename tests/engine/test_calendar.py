@@ -17,10 +17,7 @@ DAYS = st.dates(date(2024, 12, 1), date(2027, 3, 1)).filter(lambda day: day.year
 
 
 def days_of(year):
-    return [
-        date(year, 1, 1) + timedelta(offset)
-        for offset in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)
-    ]
+    return [date(year, 1, 1) + timedelta(offset) for offset in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)]
 
 
 @pytest.mark.parametrize("year", [2021, 2025, 2026, 2027, 2040])

@@ -25,23 +25,18 @@ def test_a_paper_filing_at_closing_time_still_counts_and_a_minute_later_does_not
     for moment, day in (("17:30", "2026-09-21"), ("17:31", "2026-09-22")):
         reading = tell(at(f"2026-09-21T{moment}", "received", channel="counter"), as_of="2026-09-22")
         assert reading["received_on"] == day
-    early = tell(
-        at("2026-09-21T17:01", "received", channel="post"), as_of="2026-09-22", office_closes="17:00"
-    )
+    early = tell(at("2026-09-21T17:01", "received", channel="post"), as_of="2026-09-22", office_closes="17:00")
     assert early["received_on"] == "2026-09-22"
 
 
 def test_a_worked_sunday_is_a_day_of_receipt_at_the_counter():
     assert (
-        tell(at("2026-09-20T10:00", "received", channel="counter"), as_of="2026-09-21")["received_on"]
-        == "2026-09-20"
+        tell(at("2026-09-20T10:00", "received", channel="counter"), as_of="2026-09-21")["received_on"] == "2026-09-20"
     )
 
 
 def test_a_correction_notice_on_the_last_day_is_in_time_and_starts_the_applicants_period():
-    reading = tell(
-        at("2026-04-29", "received"), at("2026-05-09T23:59", "correction_requested"), as_of="2026-05-10"
-    )
+    reading = tell(at("2026-04-29", "received"), at("2026-05-09T23:59", "correction_requested"), as_of="2026-05-10")
     assert (reading["state"], status(reading, "correction"), codes(reading)) == (
         "correction-pending",
         "met",
@@ -282,9 +277,7 @@ def test_resuming_without_a_ground_ends_the_latest_suspension():
 
 def test_a_yellow_light_that_was_on_stays_told_when_a_suspension_moves_the_promise():
     story = at("2026-06-01", "accepted"), paused("2026-06-08"), at("2026-06-12", "resumed")
-    reading = tell(
-        *story, as_of="2026-06-17", promised=wd(5)
-    )  # due 8 June, yellow since 5 June; then due 12 June
+    reading = tell(*story, as_of="2026-06-17", promised=wd(5))  # due 8 June, yellow since 5 June; then due 12 June
     near = [entry["on"] for entry in reading["findings"] if entry["code"] == "PROMISE_NEAR"]
     assert near == ["2026-06-05", "2026-06-11"]
 
@@ -293,9 +286,7 @@ def test_a_visit_stops_time_only_where_the_item_says_so_and_the_applicant_was_to
     accepted, ended = at("2026-04-27", "accepted"), at("2026-05-08", "site_visited")
     told = at("2026-05-06", "visit_started", notice_served_at="2026-05-06")
     assert due(tell(accepted, told, ended, as_of="2026-05-08", excluded=["on-site"])) == "2026-05-29"
-    untold = tell(
-        accepted, at("2026-05-06", "visit_started"), ended, as_of="2026-05-08", excluded=["on-site"]
-    )
+    untold = tell(accepted, at("2026-05-06", "visit_started"), ended, as_of="2026-05-08", excluded=["on-site"])
     assert (due(untold), codes(untold)) == ("2026-05-27", ["SUSPENSION_NOT_NOTIFIED"])
 
 
@@ -342,9 +333,7 @@ def test_a_further_notice_of_rights_does_not_undo_the_request():
 def test_hearing_time_is_excluded_from_the_request_or_from_the_rights_notice_by_policy():
     story = (*SERVED, at("2026-06-05", "hearing_requested"), at("2026-06-10", "hearing_record_signed"))
     assert clock(tell(*story, as_of="2026-06-10"), "statutory")["removed_days"] == 3
-    assert (
-        clock(tell(*story, as_of="2026-06-10", hearing_stop_from="rights"), "statutory")["removed_days"] == 6
-    )
+    assert clock(tell(*story, as_of="2026-06-10", hearing_stop_from="rights"), "statutory")["removed_days"] == 6
     assert clock(tell(*story, as_of="2026-06-10", excluded=["testing"]), "statutory")["removed_days"] == 0
 
 
@@ -362,22 +351,16 @@ def test_tolerated_gaps_bar_the_grant_until_supplied_and_end_the_case_if_never_s
     assert (codes(missing), due(missing, "supplement")) == (["TOLERANT_MATERIAL_MISSING"], "2026-06-11")
     refused = tell(*taken, decided("2026-06-04", "refused"), as_of="2026-07-30", promised=wd(7))
     assert (refused["state"], status(refused, "supplement")) == ("refused", "lapsed")
-    supplied = tell(
-        *taken, at("2026-06-11", "supplemented"), decided("2026-06-11"), as_of="2026-06-11", promised=wd(7)
-    )
+    supplied = tell(*taken, at("2026-06-11", "supplemented"), decided("2026-06-11"), as_of="2026-06-11", promised=wd(7))
     assert supplied["state"] == "granted"
     never = tell(*taken, as_of="2026-06-12", promised=wd(7))
     assert (never["state"], finding(never, "SUPPLEMENT_LAPSED")["on"]) == ("terminated", "2026-06-12")
 
 
 def test_time_to_supply_never_exceeds_the_promise():
-    reading = tell(
-        at("2026-06-01", "tolerantly_accepted"), as_of="2026-06-01", promised=wd(7), supplement=wd(30)
-    )
+    reading = tell(at("2026-06-01", "tolerantly_accepted"), as_of="2026-06-01", promised=wd(7), supplement=wd(30))
     assert (due(reading, "supplement"), clock(reading, "supplement")["n"]) == ("2026-06-10", 7)
-    shorter = tell(
-        at("2026-06-01", "tolerantly_accepted"), as_of="2026-06-01", promised=wd(7), supplement=wd(3)
-    )
+    shorter = tell(at("2026-06-01", "tolerantly_accepted"), as_of="2026-06-01", promised=wd(7), supplement=wd(3))
     assert due(shorter, "supplement") == "2026-06-04"
 
 
@@ -453,10 +436,7 @@ def test_delivery_and_publication_stop_their_clocks():
 
 
 def test_the_papers_of_a_refusal_follow_the_offices_own_rule():
-    assert (
-        "行政许可法未规定"
-        in clock(tell(decided("2026-06-01", "refused"), as_of="2026-06-01"), "delivery")["law"]
-    )
+    assert "行政许可法未规定" in clock(tell(decided("2026-06-01", "refused"), as_of="2026-06-01"), "delivery")["law"]
     none = tell(decided("2026-06-01", "refused"), as_of="2026-06-01", refusal_delivery=None)
     assert "delivery" not in [entry["id"] for entry in none["clocks"]]
 

@@ -81,10 +81,7 @@ def essence(reading):
         reading.state,
         reading.accepted_on,
         reading.accepted_by,
-        [
-            (clock.id, clock.starts, clock.status, clock.status == "paused" or clock.due)
-            for clock in reading.clocks
-        ],
+        [(clock.id, clock.starts, clock.status, clock.status == "paused" or clock.due) for clock in reading.clocks],
         [(found.code, found.on, found.refused) for found in reading.findings],
     )
 
@@ -136,9 +133,7 @@ def test_silence_acts_alike_whether_looked_at_daily_or_once(events):
     once = read(events, last)
     if once.state in ("withdrawn", "returned", "terminated", "expired", "deemed-renewed"):
         looks = [
-            look
-            for look in looks
-            if look["at"] < str(min(f.on for f in once.findings) if once.findings else FIRST)
+            look for look in looks if look["at"] < str(min(f.on for f in once.findings) if once.findings else FIRST)
         ]
     daily = read(events + looks, last)
     strip = [found for found in daily.findings if found.code != "CASE_ENDED"]
@@ -166,9 +161,7 @@ def test_every_reading_is_coherent(events):
     reading = read(events, date.fromisoformat(events[-1]["at"]) + 30 * DAY)
     for clock in reading.clocks:
         assert clock.status in ("running", "paused", "met", "expired", "lapsed")
-        assert (clock.ended_on is None) == (
-            clock.status in ("running", "paused")
-        ) or clock.status == "expired"
+        assert (clock.ended_on is None) == (clock.status in ("running", "paused")) or clock.status == "expired"
         assert clock.unit != "working_day" or clock.n == 0 or CALENDAR.is_working(clock.due)
         assert clock.status != "met" or (clock.ended_on is not None and clock.ended_on <= clock.due)
         assert clock.law

@@ -236,7 +236,11 @@ def test_no_events_is_a_case_to_which_nothing_has_happened():
 
 def test_the_longest_periods_at_the_edges_of_time_still_get_an_answer():
     for unit, n in (("working_day", 10_000), ("calendar_day", 10_000), ("month", 1_200), ("year", 100)):
-        rules = {"decision": {"n": n, "unit": unit}, "extension": {"n": n, "unit": unit}, "renewal": {"n": n, "unit": unit}}
+        rules = {
+            "decision": {"n": n, "unit": unit},
+            "extension": {"n": n, "unit": unit},
+            "renewal": {"n": n, "unit": unit},
+        }
         for day in ("1900-01-01", "2200-12-31"):
             story = (
                 at(day, "accepted"),
@@ -330,7 +334,9 @@ def test_arbitrary_json_gets_an_answer_or_a_refusal_and_nothing_else(facts):
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
-@given(st.fixed_dictionaries({"process": st.sampled_from(sorted(default_rules())), "events": ANYTHING, "rules": ANYTHING}))
+@given(
+    st.fixed_dictionaries({"process": st.sampled_from(sorted(default_rules())), "events": ANYTHING, "rules": ANYTHING})
+)
 def test_arbitrary_events_and_rules_get_an_answer_or_a_refusal_and_nothing_else(facts):
     answer_or_refusal(facts)
 

@@ -162,13 +162,9 @@ def test_s12_a_renewal_not_decided_before_expiry_is_deemed_renewed():
 def test_s12_the_latest_filing_day_by_calendar_days_and_by_working_days():
     late = tell(at("2026-09-08", "renewal_filed", valid_until="2026-10-07"), as_of="2026-10-08")
     assert (finding(late, "RENEWAL_TOO_LATE")["latest_on"], late["state"]) == ("2026-09-07", "expired")
-    in_time = tell(
-        at("2026-08-20", "renewal_filed", valid_until="2026-10-07"), as_of="2026-08-21", renewal=wd(30)
-    )
+    in_time = tell(at("2026-08-20", "renewal_filed", valid_until="2026-10-07"), as_of="2026-08-21", renewal=wd(30))
     assert codes(in_time) == []
-    late = tell(
-        at("2026-08-21", "renewal_filed", valid_until="2026-10-07"), as_of="2026-08-21", renewal=wd(30)
-    )
+    late = tell(at("2026-08-21", "renewal_filed", valid_until="2026-10-07"), as_of="2026-08-21", renewal=wd(30))
     assert finding(late, "RENEWAL_TOO_LATE")["latest_on"] == "2026-08-20"
 
 

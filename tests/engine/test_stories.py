@@ -46,7 +46,9 @@ def test_a_complete_case_with_correction_review_extension_and_service():
         "general-disclosure": "met",
     }
     assert codes(reading) == ["PROMISE_NEAR", "PROMISE_OVERDUE"]
-    assert finding(reading, "PROMISE_OVERDUE")["working_days"] == oracle.wd_between(day("2026-04-08"), day("2026-04-20"))
+    assert finding(reading, "PROMISE_OVERDUE")["working_days"] == oracle.wd_between(
+        day("2026-04-08"), day("2026-04-20")
+    )
 
 
 def test_paper_by_post_on_the_eve_of_spring_festival_silence_until_after():
@@ -67,7 +69,9 @@ def test_a_confirmation_of_receipt_moves_the_first_day_of_the_period():
 
 def test_an_applicant_who_never_corrects_gets_the_papers_back_after_thirty_days_that_roll():
     story = (at("2026-01-14", "received"), at("2026-01-16", "correction_requested"))
-    assert due(tell(*story, as_of="2026-01-16"), "resubmission") == str(oracle.cd(day("2026-01-16"), 30)) == "2026-02-24"
+    assert (
+        due(tell(*story, as_of="2026-01-16"), "resubmission") == str(oracle.cd(day("2026-01-16"), 30)) == "2026-02-24"
+    )
     assert tell(*story, as_of="2026-02-24T23:59")["state"] == "correction-pending"
     lapsed = tell(*story, at("2026-02-25", "resubmitted"), as_of="2026-02-25")
     assert (lapsed["state"], lapsed["accepted_on"]) == ("returned", None)

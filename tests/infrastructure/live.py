@@ -92,9 +92,7 @@ class LiveOffice:
         if who:
             send["Authorization"] = f"Bearer {self.token(who)}"
         data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}", data=data, headers=send, method=method
-        )
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=data, headers=send, method=method)
         try:
             with urllib.request.urlopen(request, timeout=20) as response:
                 return response.status, json.loads(response.read() or b"null")

@@ -69,9 +69,7 @@ def broker(folder: Path) -> Iterator[str]:
 
 def short_folder(run: str) -> Path:
     """Return a private folder with a short path: sockets live in it."""
-    base = Path(os.environ.get("BANJIAN_TEST_DIR", "/tmp"))  # noqa: S108  a short path is the point
+    base = Path(os.environ.get("BANJIAN_TEST_DIR", "/tmp"))
     folder = base / f"bj-{run[:10]}"
     folder.mkdir(mode=0o711, exist_ok=True)
     return folder
-
-

@@ -101,9 +101,7 @@ def a_form(item: ServiceItem, **answers: Any) -> dict[str, Any]:
                 form[field.key] = answers[field.key]
         elif field.required and holds(field.shown, form):
             tries = _candidates(field)
-            form[field.key] = next(
-                (value for value in tries if not _breaks(item, form, field, value)), tries[0]
-            )
+            form[field.key] = next((value for value in tries if not _breaks(item, form, field, value)), tries[0])
     return form
 
 
@@ -119,9 +117,7 @@ def _breaks(item: ServiceItem, form: dict[str, Any], field: FormField, value: An
 
 def _keys(condition: Any) -> list[str]:
     if isinstance(condition, dict):
-        named = [
-            value for key, value in condition.items() if key in ("field", "at_most_field", "at_least_field")
-        ]
+        named = [value for key, value in condition.items() if key in ("field", "at_most_field", "at_least_field")]
         return named + [key for value in condition.values() for key in _keys(value)]
     return [key for part in condition for key in _keys(part)] if isinstance(condition, list) else []
 
@@ -129,9 +125,7 @@ def _keys(condition: Any) -> list[str]:
 def _candidates(field: FormField) -> list[Any]:
     least = max(field.least or 0, 0)
     number = (
-        [least + 1, least, least + 2, least + 10, field.most]
-        if field.most is None or field.most > least
-        else [least]
+        [least + 1, least, least + 2, least + 10, field.most] if field.most is None or field.most > least else [least]
     )
     days = [TODAY - timedelta(days=30), TODAY - timedelta(days=365), TODAY] + (
         [] if field.past else [TODAY + timedelta(days=90)]

@@ -24,9 +24,7 @@ def forms_of(item: ServiceItem) -> Iterator[dict[str, Any]]:
     """Yield a complete form for every option of every choice and both answers of every flag."""
     yield a_form(item)
     for field in item.fields:
-        for option in (
-            field.options if field.type == "choice" else (True, False) if field.type == "flag" else ()
-        ):
+        for option in field.options if field.type == "choice" else (True, False) if field.type == "flag" else ():
             form = a_form(item, **{field.key: option})
             if field.key in form and not check_form(item, form, today=TODAY).problems:
                 yield form
@@ -73,9 +71,7 @@ def disagreements(item: ServiceItem, form: dict[str, Any]) -> Iterator[str]:
         yield "the guide and the form ask different questions"
     for key, question in questions.items():
         shape = asked["properties"].get(key, {})
-        if question["label"] != shape.get("title") or question["options"] != shape.get(
-            "enum", question["options"]
-        ):
+        if question["label"] != shape.get("title") or question["options"] != shape.get("enum", question["options"]):
             yield f"question {key} differs"
     if process.slug != looked["process"]:
         yield "checklist and terms run on different processes"
@@ -140,9 +136,7 @@ def spoil(item: ServiceItem, what: str) -> ServiceItem:
     assert decision is not None
     changes: dict[str, dict[str, Any]] = {
         "a material": {"materials": item.materials[:-1], "review": ()},
-        "who supplies it": {
-            "materials": (replace(item.materials[0], supply="applicant"), *item.materials[1:])
-        },
+        "who supplies it": {"materials": (replace(item.materials[0], supply="applicant"), *item.materials[1:])},
         "the limit": {"limits": {**item.limits, "decision": replace(decision, n=31)}},
         "excluded time": {"excluded": {}},
         "a label": {"fields": (replace(item.fields[0], label="别的"), *item.fields[1:])},
@@ -154,18 +148,13 @@ def spoil(item: ServiceItem, what: str) -> ServiceItem:
 @pytest.mark.parametrize(
     ("use", "what"),
     [
-        *(
-            ("guide", what)
-            for what in ("a material", "who supplies it", "the limit", "excluded time", "a label")
-        ),
+        *(("guide", what) for what in ("a material", "who supplies it", "the limit", "excluded time", "a label")),
         *(("checklist", what) for what in ("a material", "who supplies it", "the limit")),
         *(("json_schema", what) for what in ("a label", "a question")),
         *(("terms_of", what) for what in ("a material", "who supplies it", "the limit", "excluded time")),
     ],
 )
-def test_a_use_that_tells_something_else_is_found_out(
-    monkeypatch: pytest.MonkeyPatch, use: str, what: str
-) -> None:
+def test_a_use_that_tells_something_else_is_found_out(monkeypatch: pytest.MonkeyPatch, use: str, what: str) -> None:
     item, form = item02(), a_form(item02())
     original = globals()[use]
     monkeypatch.setitem(globals(), use, lambda told, *rest: original(spoil(told, what), *rest))

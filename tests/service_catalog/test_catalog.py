@@ -52,9 +52,7 @@ def test_two_versions_of_one_day_are_refused(tmp_path: Path) -> None:
         Catalog.load(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "words", ["危险化学品", "不带储存", "hazardous without", "01", "wxhxpjy", "应急管理局 许可"]
-)
+@pytest.mark.parametrize("words", ["危险化学品", "不带储存", "hazardous without", "01", "wxhxpjy", "应急管理局 许可"])
 def test_an_item_is_found_by_words_of_its_names_code_or_initials(words: str) -> None:
     assert "01" in codes(q=words)
 

@@ -176,9 +176,7 @@ def test_without_excluded_the_laws_own_eight_grounds_hold(tmp_path: Path) -> Non
 
 
 def test_with_excluded_exactly_the_named_grounds_hold(tmp_path: Path) -> None:
-    item = an_item(
-        tmp_path, added="excluded:\n  - {grounds: [rectification], law: 测试法 第五条, verified: true}\n"
-    )
+    item = an_item(tmp_path, added="excluded:\n  - {grounds: [rectification], law: 测试法 第五条, verified: true}\n")
     assert item_rules(item)["excluded"] == ["rectification"]
     assert item_rules(an_item(tmp_path, added="excluded: []\n"))["excluded"] == []
 

@@ -98,9 +98,7 @@ WRONG_FORMS: list[tuple[dict[str, Any], str, str]] = [
 
 
 @pytest.mark.parametrize(("answers", "field", "word"), WRONG_FORMS, ids=named(WRONG_FORMS))
-def test_a_wrong_answer_is_named_in_chinese_with_what_to_do(
-    answers: dict[str, Any], field: str, word: str
-) -> None:
+def test_a_wrong_answer_is_named_in_chinese_with_what_to_do(answers: dict[str, Any], field: str, word: str) -> None:
     problems = check_form(ITEM, a_form(ITEM, **answers), today=TODAY).problems
     assert [problem.field for problem in problems] == [field]
     assert problems[0].label == LABELS[field]
@@ -151,13 +149,9 @@ def test_a_sound_application_has_no_problems_and_keeps_every_answer() -> None:
     assert check_applicant(an_applicant(), ITEM, today=TODAY).problems == ()
 
 
-@pytest.mark.parametrize(
-    ("given", "kept"), [(1200.5, "1200.5"), ("1200.50", "1200.5"), (3, "3"), (0.1, "0.1")]
-)
+@pytest.mark.parametrize(("given", "kept"), [(1200.5, "1200.5"), ("1200.50", "1200.5"), (3, "3"), (0.1, "0.1")])
 def test_a_quantity_is_kept_as_exact_text(given: Any, kept: str) -> None:
-    assert (
-        check_form(ITEM, a_form(ITEM, storage_capacity=given), today=TODAY).clean["storage_capacity"] == kept
-    )
+    assert check_form(ITEM, a_form(ITEM, storage_capacity=given), today=TODAY).clean["storage_capacity"] == kept
 
 
 def test_what_was_cleaned_once_is_clean_for_ever() -> None:
@@ -239,11 +233,7 @@ def test_no_json_makes_the_form_check_fall_over(changes: dict[str, Any], draft: 
     assert set(result.clean) <= {field.key for field in ITEM.fields}
 
 
-@given(
-    changes=st.dictionaries(
-        st.sampled_from(["kind", "name", "id_no", "phone", "email", "x"]), JSON, max_size=6
-    )
-)
+@given(changes=st.dictionaries(st.sampled_from(["kind", "name", "id_no", "phone", "email", "x"]), JSON, max_size=6))
 def test_no_json_makes_the_applicant_check_fall_over(changes: dict[str, Any]) -> None:
     result = check_applicant(an_applicant() | changes, ITEM, today=TODAY)
     assert all(problem.text.endswith("。") for problem in result.problems)

@@ -26,9 +26,7 @@ def test_the_embedded_organisation_code_is_checked_too() -> None:
     alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
     weights = [3**i % 31 for i in range(17)]
     seventeen = "11120000MB1571594"
-    check = alphabet[
-        (31 - sum(w * alphabet.index(c) for w, c in zip(weights, seventeen, strict=True)) % 31) % 31
-    ]
+    check = alphabet[(31 - sum(w * alphabet.index(c) for w, c in zip(weights, seventeen, strict=True)) % 31) % 31]
     assert "组织机构代码" in wrong_uscc(seventeen + check)
 
 

@@ -34,13 +34,17 @@ EXTENSION = "  extension: {none-because: 测试}"
         ([(EXTENSION, "")], "", "limits:", "whether the decision may be extended"),
         ([(EXTENSION, "  extension: {n: 10, unit: working_day, law: 甲, verified: true}")], "",
          "extension:", "who approves"),
-        ([], "excluded:\n  - {grounds: [on-site], law: 行政许可法 第四十五条, verified: true}\n", "excluded:", "eight grounds"),
+        ([], "excluded:\n  - {grounds: [on-site], law: 行政许可法 第四十五条, verified: true}\n",
+         "excluded:", "eight grounds"),
         ([ON_SITE], "", "item:", "describes no on-site"),
-        ([], "procedures:\n  - {kind: on-site, people: 1, text: 甲, law: 乙, verified: true}\n", "on-site", "at least two"),
+        ([], "procedures:\n  - {kind: on-site, people: 1, text: 甲, law: 乙, verified: true}\n",
+         "on-site", "at least two"),
         ([("name: 申请书}", "name: 申请书, supply: shared, form: original}")], "", "code: m01", "nobody hands in"),
-        ([("name: 申请书}", "name: 申请书, optional: true, when: {field: size, is: 大}}")], "", "code: m01", "either optional"),
+        ([("name: 申请书}", "name: 申请书, optional: true, when: {field: size, is: 大}}")], "",
+         "code: m01", "either optional"),
         ([], "routing:\n  - {fact: 甲, outcome: other-item, law: 乙, verified: true}\n", "fact: 甲", "where else"),
-        ([], 'routing:\n  - {fact: 甲, outcome: other-item, to: "77", law: 乙, verified: true}\n', "fact: 甲", "itself"),
+        ([], 'routing:\n  - {fact: 甲, outcome: other-item, to: "77", law: 乙, verified: true}\n',
+         "fact: 甲", "itself"),
         ([("on-fail: refuse", "on-fail: rectify")], "", "on-fail", "no way to rectify"),
         ([("validity: {n: 3, unit: year, law: 测试法 第三条, verified: true}", "count-label: 年度数")], "",
          "result:", "how long the result holds"),
@@ -85,9 +89,7 @@ def test_two_files_with_one_item_and_version_are_found(tmp_path: Path) -> None:
 
 
 def test_what_is_not_verified_is_reported_with_its_line_and_is_no_fault(tmp_path: Path) -> None:
-    path = manual_file(
-        tmp_path, ("law: 测试法 第三条, verified: true", "law: 测试法 第三条, verified: false")
-    )
+    path = manual_file(tmp_path, ("law: 测试法 第三条, verified: true", "law: 测试法 第三条, verified: false"))
     item = an_item(tmp_path, ("law: 测试法 第三条, verified: true", "law: 测试法 第三条, verified: false"))
     assert lint.run(path) == []
     assert [(found.key, found.line) for found in lint.unverified(item)] == [
@@ -101,7 +103,5 @@ def test_item_02_shows_its_disputed_extension_and_its_promise_as_unverified() ->
 
 
 def test_a_reference_to_an_item_without_manual_can_be_found(tmp_path: Path) -> None:
-    item = an_item(
-        tmp_path, added='routing:\n  - {fact: 甲, outcome: other-item, to: "78", law: 乙, verified: true}\n'
-    )
+    item = an_item(tmp_path, added='routing:\n  - {fact: 甲, outcome: other-item, to: "78", law: 乙, verified: true}\n')
     assert [finding.key for finding in lint.dangling([item])] == ["routing.0.to"]

@@ -66,14 +66,10 @@ def test_a_permit_goes_from_submission_to_delivery(live: LiveOffice) -> None:
     assert case["due"] == {"statutory": "2026-10-21", "promised": "2026-10-08"}
     status, refused = live.act(case_no, "clerk1", "ask-corrections", missing=[{"material": names[0], "what": "再补"}])
     assert (status, refused["code"]) == (409, "SECOND_CORRECTION_NOTICE")
-    live.done(
-        case_no, "reviewer1", "plan-visit", inspectors=["inspector1", "inspector2"], planned_on="2026-09-07"
-    )
+    live.done(case_no, "reviewer1", "plan-visit", inspectors=["inspector1", "inspector2"], planned_on="2026-09-07")
 
     live.at("2026-09-07T09:00:00")
-    live.done(
-        case_no, "inspector1", "start-visit", notice_served_at="2026-09-07T09:00:00+08:00", notified_days=3
-    )
+    live.done(case_no, "inspector1", "start-visit", notice_served_at="2026-09-07T09:00:00+08:00", notified_days=3)
     live.done(case_no, "inspector1", "record-visit", conclusion="rectify", findings="防火间距不足", defects=["间距"])
     status, refused = live.act(case_no, "inspector1", "confirm-rectification", due_on="2026-09-30")
     assert (status, refused["code"]) == (403, "SAME_INSPECTOR")

@@ -114,6 +114,4 @@ def _assign(connection: Connection, task_id: int, assignee: str | None, person: 
         " else %(now)s::timestamptz end where id = %(id)s",
         {"id": task_id, "to": assignee, "now": now},
     )
-    return view_of(
-        connection.exec_driver_sql(TASK, {"id": task_id, "person": person, "today": now.date()}).one()
-    )
+    return view_of(connection.exec_driver_sql(TASK, {"id": task_id, "person": person, "today": now.date()}).one())

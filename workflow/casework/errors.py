@@ -1,11 +1,11 @@
 """What a casework function raises instead of committing. The API turns each into one problem document.
 
-    CaseworkError
-    ├── RefusedError     the engine said no: reasons with codes and articles
-    ├── NotFound         no such thing, or not yours: the same answer
-    ├── StaleCase        the caller saw an older version
-    ├── KeyReused        the idempotency key was used for another request
-    └── TaskTaken        somebody else has claimed the task
+CaseworkError
+├── RefusedError     the engine said no: reasons with codes and articles
+├── NotFound         no such thing, or not yours: the same answer
+├── StaleCase        the caller saw an older version
+├── KeyReused        the idempotency key was used for another request
+└── TaskTaken        somebody else has claimed the task
 """
 
 from typing import Any

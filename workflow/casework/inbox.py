@@ -60,6 +60,4 @@ def tasks(
     with office.work() as connection:
         rows = connection.exec_driver_sql(QUEUES[queue], parameters).all()
     page = rows[:limit]
-    return Page(
-        tuple(view_of(row) for row in page), (page[-1].due_on, page[-1].id) if len(rows) > limit else None
-    )
+    return Page(tuple(view_of(row) for row in page), (page[-1].due_on, page[-1].id) if len(rows) > limit else None)

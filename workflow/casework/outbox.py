@@ -54,7 +54,9 @@ def relay(office: Office, now: datetime, deliver: Deliver = to_log, *, limit: in
         except Exception as error:  # a poison message must not stop the others; it is counted and kept
             log.exception("outbox row %s (%s) failed", row.id, row.topic)
             with office.work() as connection:
-                queues.outbox_failed(connection, row.id, now, f"{type(error).__name__}: {error}", ATTEMPTS_MAX, BACK_OFF)
+                queues.outbox_failed(
+                    connection, row.id, now, f"{type(error).__name__}: {error}", ATTEMPTS_MAX, BACK_OFF
+                )
     return len(rows)
 
 
@@ -98,7 +100,12 @@ def document_content(found: Row[Any]) -> dict[str, Any]:
         "item_name": found.item_name,
         "party": {"name": found.applicant["name"], "id_no": found.applicant["id_no"]},
         "law": DOCUMENTS[found.title].law,
-        "act": {"type": event["type"], "law": effects.get("law", ""), "by": event["actor"]["post"], "seq": event["seq"]},
+        "act": {
+            "type": event["type"],
+            "law": effects.get("law", ""),
+            "by": event["actor"]["post"],
+            "seq": event["seq"],
+        },
         "given": given,
         "event_hash": event["hash"],
     }

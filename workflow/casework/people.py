@@ -58,9 +58,7 @@ def person_of(connection: Connection, person_id: str, today: date | None = None)
 def authenticate(office: Office, username: str, password: str, today: date) -> Person | None:
     """Return the person these words belong to, or None; takes the same time either way."""
     with office.work() as connection:
-        row = connection.exec_driver_sql(
-            PERSON, {"id": username.replace("\x00", ""), "today": today}
-        ).one_or_none()
+        row = connection.exec_driver_sql(PERSON, {"id": username.replace("\x00", ""), "today": today}).one_or_none()
     known = row.password_hash if row and row.password_hash else _DECOY
     try:
         _hasher.verify(known, password)

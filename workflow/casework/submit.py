@@ -129,7 +129,5 @@ def _draft(connection: Connection, office: Office, request: OpenRequest, process
     task = task_json(process, case.state, task_id=task_id, assignee=assignee, due=None)
     return Answer(
         1,
-        case_json(
-            case, facts, applicant=request.applicant, process=process, department=terms.department, task=task
-        ),
+        case_json(case, facts, applicant=request.applicant, process=process, department=terms.department, task=task),
     )

@@ -38,7 +38,9 @@ def tick_due(office: Office, now: datetime, *, limit: int = BATCH) -> int:
         except Exception as error:  # a poison case must not stop the others; it is counted and kept
             log.exception("clock action failed: %s", case_no)
             with office.work() as connection:
-                queues.put_case_back(connection, case_no, now, f"{type(error).__name__}: {error}", ATTEMPTS_MAX, BACK_OFF)
+                queues.put_case_back(
+                    connection, case_no, now, f"{type(error).__name__}: {error}", ATTEMPTS_MAX, BACK_OFF
+                )
     return looked_at
 
 
@@ -56,5 +58,3 @@ def tick_case(office: Office, case_no: str, now: datetime) -> int:
         else:
             queues.sleep_until(connection, row.id, next_wake(decided.reading, now))
     return len(decided.events)
-
-

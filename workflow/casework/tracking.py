@@ -84,12 +84,14 @@ def _view(connection: Connection, office: Office, opened: Opened, now: datetime)
 def _applicant_for(opened: Opened) -> dict[str, Any]:
     """Overseers read everything but personal data."""
     row, person = opened.row, opened.person
-    if row.owner == person.id or row.department in person.departments and not person.has_post(*OVERSEERS):
+    if row.owner == person.id or (row.department in person.departments and not person.has_post(*OVERSEERS)):
         return dict(row.applicant)
     return {"kind": row.applicant["kind"], "name": row.applicant["name"][:1] + "**"}
 
 
-def events(office: Office, case_no: str, person: Person, *, after: int, limit: int) -> tuple[list[dict[str, Any]], int | None]:
+def events(
+    office: Office, case_no: str, person: Person, *, after: int, limit: int
+) -> tuple[list[dict[str, Any]], int | None]:
     """Return (event bodies in order, seq to continue after or None)."""
     with office.work() as connection:
         opened = open_for(connection, office, case_no, person)
@@ -207,7 +209,5 @@ def _taken_by_other(opened: Opened) -> bool:
 
 def _context(connection: Connection, office: Office, opened: Opened, now: datetime) -> Context:
     posts = frozenset(post for department, post in opened.person.posts if department == opened.row.department)
-    actor = Actor(
-        opened.person.id, opened.person.name, posts, owns=opened.row.owner == opened.person.id
-    )
+    actor = Actor(opened.person.id, opened.person.name, posts, owns=opened.row.owner == opened.person.id)
     return Context(now, office.calendar(connection), actor)

@@ -7,8 +7,8 @@ from typing import Any
 
 from workflow.engine.case import CaseState
 from workflow.engine.clocks import Reading
-from workflow.engine.model import Process
 from workflow.engine.dates import iso
+from workflow.engine.model import Process
 
 END_OF_TIME = date.max
 

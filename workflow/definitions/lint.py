@@ -65,9 +65,7 @@ def lint(process: Process, file: str = "") -> list[Finding]:
     name = file or f"{process.slug}.yaml"
     checks = (_reachable, _ends, _attended, _clocks_stop, _pauses_return, _adverse, _separation, _extension, _silence)
     return [
-        Finding(name, line, key, what, law, path)
-        for check in checks
-        for line, key, what, law, path in check(process)
+        Finding(name, line, key, what, law, path) for check in checks for line, key, what, law, path in check(process)
     ]
 
 
@@ -147,9 +145,7 @@ def _must_meet(process: Process, table: Mapping[str, frozenset[str]], what: str,
             yield action.line, key, what.format(fact=action.records), "行政许可法 第四十二条、第四十五条", path
 
 
-def _escape(
-    process: Process, start: str, stoppers: frozenset[str], *, skip_early_ends: bool
-) -> tuple[str, ...] | None:
+def _escape(process: Process, start: str, stoppers: frozenset[str], *, skip_early_ends: bool) -> tuple[str, ...] | None:
     """Return the shortest way from `start` to an end that meets none of `stoppers`, or None."""
     queue: deque[tuple[str, tuple[str, ...]]] = deque([(start, ())])
     seen = {start}

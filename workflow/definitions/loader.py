@@ -193,13 +193,16 @@ def _action(state: str, name: str, plain: Mapping[str, Any], places: Places) -> 
         Ask(key, a["name"], a["type"], a["required"], dict(a["options"]), a["least"], a["most"])
         for key, a in plain["asks"].items()
     )
+    rest: dict[str, Any] = {
+        **{key: tuple(plain[key]) for key in ("by", "needs", "issues", "marks", "clears", "tells")},
+        **{key: plain[key] for key in ("then", "law", "records", "when", "decides", "once", "alert", "takes")},
+    }
     return Action(
         name=name,
         title=plain["name"],
         asks=asks,
         line=places.line(("states", state, "actions", name)),
-        **{key: tuple(plain[key]) for key in ("by", "needs", "issues", "marks", "clears", "tells")},
-        **{key: plain[key] for key in ("then", "law", "records", "when", "decides", "once", "alert", "takes")},
+        **rest,
         fixes=dict(plain["fixes"]),
     )
 

@@ -112,7 +112,8 @@ def check(schema: Schema, plain: Any, lines: Lines) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema.load(plain)
     except ValidationError as error:
-        problems = sorted(_flatten(error.normalized_messages()), key=lambda pair: lines.at(pair[0]))
+        messages: Any = error.messages
+        problems = sorted(_flatten(messages), key=lambda pair: lines.at(pair[0]))
         path, message = problems[0]
         raise lines.error(path, f"{'.'.join(map(str, path)) or 'document'}: {message}") from error
     return loaded

@@ -18,6 +18,8 @@ DEPTH_MAX = 9
 SIZE_MAX = 1_000_000
 Path = tuple[str | int, ...]
 
+# libyaml where it was built in: ten times as fast, with the same marks
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BARE_WORDS = {"yes", "no", "on", "off"}
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([Tt ].*)?$")
 _INT = re.compile(r"-?(0|[1-9]\d*)$")
@@ -63,7 +65,7 @@ def load(text: str, file: str) -> tuple[Any, Lines]:
     lines = Lines(file)
     try:
         _refuse_anchors(text, file)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise DefinitionError(file, mark.line + 1 if mark else None, f"not YAML: {error.problem}") from error
@@ -75,12 +77,13 @@ def load(text: str, file: str) -> tuple[Any, Lines]:
 
 
 def _refuse_anchors(text: str, file: str) -> None:
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+    for event in yaml.parse(text, Loader=_LOADER):
+        line = event.start_mark.line + 1 if event.start_mark else None
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise DefinitionError(file, line, "anchors and aliases are not allowed; write it out")
-        if getattr(event, "tag", None):
-            raise DefinitionError(file, line, f"tag {event.tag} is not allowed")
+        tag = getattr(event, "tag", None)
+        if tag:
+            raise DefinitionError(file, line, f"tag {tag} is not allowed")
 
 
 def _plain(node: yaml.Node, path: Path, lines: Lines) -> Any:
@@ -91,6 +94,7 @@ def _plain(node: yaml.Node, path: Path, lines: Lines) -> Any:
         return _mapping(node, path, lines)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, index), lines) for index, item in enumerate(node.value)]
+    assert isinstance(node, yaml.ScalarNode)
     return _scalar(node, path, lines)
 
 
@@ -101,7 +105,7 @@ def _mapping(node: yaml.MappingNode, path: Path, lines: Lines) -> dict[str, Any]
         if not isinstance(key_node, yaml.ScalarNode):
             raise DefinitionError(lines.file, line, "a key must be text")
         key = key_node.value
-        if key_node.style is None and key.lower() in _BARE_WORDS:
+        if not key_node.style and key.lower() in _BARE_WORDS:
             raise DefinitionError(lines.file, line, f"key {key!r} means true or false in YAML; use another word")
         if key in mapping:
             raise DefinitionError(lines.file, line, f"duplicate key {key!r}")
@@ -112,7 +116,7 @@ def _mapping(node: yaml.MappingNode, path: Path, lines: Lines) -> dict[str, Any]
 
 def _scalar(node: yaml.ScalarNode, path: Path, lines: Lines) -> Any:
     text: str = node.value
-    if node.style is not None:
+    if node.style:
         return text
     if text in ("", "~", "null"):
         return None

@@ -108,7 +108,9 @@ def _wrong(ask: Ask, value: Any, terms: Terms) -> str:
             options = options_of(ask, terms)
             if isinstance(value, str) and value in options:
                 return ""
-            return f"只能是：{'、'.join(f'{code}({label})' for code, label in options.items()) or '(本事项没有可选项)'}。"
+            return (
+                f"只能是：{'、'.join(f'{code}({label})' for code, label in options.items()) or '(本事项没有可选项)'}。"
+            )
         case "materials":
             return _wrong_materials(value)
 

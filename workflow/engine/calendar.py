@@ -93,10 +93,7 @@ class WorkingCalendar:
 
     def why(self, day: date) -> str:
         """Return why the day does not count (国庆节, 周末), 调休上班 for a worked weekend, else ""."""
-        if day.year in self._final:
-            name = self._names.get(day, "")
-        else:
-            name = _FIXED.get((day.month, day.day), "")
+        name = self._names.get(day, "") if day.year in self._final else _FIXED.get((day.month, day.day), "")
         if name and not self.is_working(day):
             return name
         if day.weekday() >= 5:
@@ -176,8 +173,7 @@ def _plain_pattern(first_weekday: int, is_leap_year: bool) -> tuple[list[int], l
     days = _days_of(2024 if is_leap_year else 2025)  # any such year: only months and days matter
     return _pattern(
         tuple(
-            (first_weekday + offset) % 7 < 5 and (day.month, day.day) not in _FIXED
-            for offset, day in enumerate(days)
+            (first_weekday + offset) % 7 < 5 and (day.month, day.day) not in _FIXED for offset, day in enumerate(days)
         )
     )
 

@@ -130,5 +130,3 @@ def replay(case_no: str, events: Iterable[Event]) -> CaseState:
     for event in events:
         case = apply(case, event)
     return case
-
-

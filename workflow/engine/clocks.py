@@ -109,9 +109,7 @@ def read_clocks(rules: Rules, facts: Sequence[Fact], calendar: WorkingCalendar, 
     return finish(fold, today)
 
 
-def refusals_of(
-    rules: Rules, facts: Sequence[Fact], candidate: Fact, calendar: WorkingCalendar
-) -> tuple[Finding, ...]:
+def refusals_of(rules: Rules, facts: Sequence[Fact], candidate: Fact, calendar: WorkingCalendar) -> tuple[Finding, ...]:
     """Return the findings with which the law would refuse `candidate` after `facts`; () if it is allowed."""
     fold = _fold(rules, facts, calendar)
     before = len(fold.findings)

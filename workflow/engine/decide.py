@@ -12,7 +12,16 @@ from typing import Any
 
 from workflow.engine import asks
 from workflow.engine.case import CaseState, apply
-from workflow.engine.clocks import Finding, Reading, next_wake, parse_fact, parse_facts, parse_rules, read_clocks, refusals_of
+from workflow.engine.clocks import (
+    Finding,
+    Reading,
+    next_wake,
+    parse_fact,
+    parse_facts,
+    parse_rules,
+    read_clocks,
+    refusals_of,
+)
 from workflow.engine.commands import CLOCK, SYSTEM, Act, Actor, Context
 from workflow.engine.errors import Reason, Refused
 from workflow.engine.guards import PHRASES, Question
@@ -75,7 +84,9 @@ def decide(
     extra = extra or {}
     if action.takes and action.takes not in extra:
         what = {"form": "申请表", "material": "材料文件"}[action.takes]
-        return Refused((Reason("INPUT_MISSING", f"“{action.title}”须随附{what}。", action.law, "invalid", action.takes),))
+        return Refused(
+            (Reason("INPUT_MISSING", f"“{action.title}”须随附{what}。", action.law, "invalid", action.takes),)
+        )
     judged = _judge(process, terms, law_first.case, action, act, context)
     if isinstance(judged, Refused):
         return judged
@@ -143,7 +154,9 @@ def _system_actions(
             question = Question(case, action, {}, terms, SYSTEM, context.now)
             if any(PHRASES[phrase].judge(question) for phrase in action.needs):
                 continue
-            event = _event(process, case, action, context, SYSTEM, "system", {}, _fact(action, {}, "system", context), {})
+            event = _event(
+                process, case, action, context, SYSTEM, "system", {}, _fact(action, {}, "system", context), {}
+            )
             events, case = [*events, event], apply(case, event)
             break
         else:

@@ -39,9 +39,7 @@ def explain_json(
         reading = _read(entry, calendar, defaults, rules_of_item, default_as_of, at)
         listed += sum(max((clock.due - clock.starts).days, 0) for clock in reading.clocks)
         if listed > DAYS_MAX:
-            raise FactsError(
-                at.rstrip(".") or "(全部)", f"逐日说明超过 {DAYS_MAX} 天，请缩短期限或者分次计算。"
-            )
+            raise FactsError(at.rstrip(".") or "(全部)", f"逐日说明超过 {DAYS_MAX} 天，请缩短期限或者分次计算。")
         readings.append(reading)
     answers = [reading_json(reading, calendar) for reading in readings]
     return answers if isinstance(facts, list) else answers[0]
@@ -75,9 +73,7 @@ def _complete_rules(
         return base
     check_rule_keys(given, f"{at}rules")
     complete = {**base, **given}
-    complete["extension"] = (
-        _with_approver(given.get("extension"), base, defaults[process]) or complete["extension"]
-    )
+    complete["extension"] = _with_approver(given.get("extension"), base, defaults[process]) or complete["extension"]
     return complete
 
 
@@ -89,9 +85,7 @@ def _base_rules(
     if code is not None:
         found = rules_of_item(code) if isinstance(code, str) else None
         if found is None:
-            raise FactsError(
-                f"{at}item_code", '没有这个事项，请到事项目录中查找编码（加引号的文字，例如 "02"）。'
-            )
+            raise FactsError(f"{at}item_code", '没有这个事项，请到事项目录中查找编码（加引号的文字，例如 "02"）。')
         if process is not None and process != found[0]:
             raise FactsError(f"{at}process", f"该事项的流程是 {found[0]}，请改正或者删除 process。")
         return found[0], {**defaults[found[0]], **found[1]}

@@ -110,9 +110,7 @@ POLICIES: Mapping[str, tuple[Any, ...]] = {
     "notice_before_7wd": ("H-7", "H-8"),
     "deemed_renewal_requires_timely_filing": (True, False),
 }
-PERIOD_KEYS = frozenset(
-    {"n", "unit", "law", "from", "approver", "earliest", "verified", "note", "policy", "source"}
-)
+PERIOD_KEYS = frozenset({"n", "unit", "law", "from", "approver", "earliest", "verified", "note", "policy", "source"})
 RULE_KEYS = frozenset(PERIODS) | {"excluded", "office_closes", *POLICIES}
 
 _INSTANT = ("confirmed_at", "notice_served_at")
@@ -195,9 +193,7 @@ def _value(key: str, value: Any, path: str) -> Any:
         "form": ("conditions", "materials"),
     }.get(key)
     if not isinstance(value, str) or (choices and value not in choices) or len(value) > TEXT_MAX:
-        raise FactsError(
-            path, f"只能是：{'、'.join(choices)}。" if choices else f"应当是不超过{TEXT_MAX}字的文字。"
-        )
+        raise FactsError(path, f"只能是：{'、'.join(choices)}。" if choices else f"应当是不超过{TEXT_MAX}字的文字。")
     return APPROVERS.get(value, value) if key == "by" else value
 
 
@@ -269,9 +265,7 @@ def _rules(rules: Any, path: str) -> Rules:
         else:
             periods[name] = _period(value, f"{path}.{name}")
     for name, choices in POLICIES.items():
-        if name in rules and not any(
-            rules[name] is c or (c == rules[name] and type(c) is str) for c in choices
-        ):
+        if name in rules and not any(rules[name] is c or (c == rules[name] and type(c) is str) for c in choices):
             raise FactsError(f"{path}.{name}", f"只能是：{'、'.join(map(str, choices))}。")
     earliest = rules["renewal"].get("earliest")
     return Rules(

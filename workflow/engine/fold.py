@@ -103,9 +103,7 @@ class Fold:
         """Start a clock the day after `on` (民法典201)."""
         unit = period.unit
         if unit == "working_day":
-            clock = Clock(
-                clock_id, on, period.n, unit, self.calendar.add_working_days(on, period.n), period.law or law
-            )
+            clock = Clock(clock_id, on, period.n, unit, self.calendar.add_working_days(on, period.n), period.law or law)
         else:
             due, plain = Length(on, period.n, unit).end(self.calendar, 0)
             clock = Clock(clock_id, on, period.n, unit, due, period.law or law, plain)
@@ -211,6 +209,4 @@ class Fold:
         extra_unit = rule.unit if extra and rule is not None else clock.unit
         if clock.unit == extra_unit == "working_day":
             return removed_working_days(self.calendar, spans, clock.starts, clock.n + extra)
-        return removed_days(
-            self.calendar, spans, Length(clock.starts, clock.n, clock.unit, extra, extra_unit)
-        )
+        return removed_days(self.calendar, spans, Length(clock.starts, clock.n, clock.unit, extra, extra_unit))

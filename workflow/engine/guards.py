@@ -244,7 +244,9 @@ def remedies_are_told(q: Question) -> str:
     return "" if str(q.given.get("remedies", "")).strip() else "应当告知申请行政复议或者提起行政诉讼的权利。"
 
 
-@_guard("已指明有权机关", "COMPETENT_AGENCY_MISSING", "行政许可法 第三十二条第一款第二项", asks_data=True, kind="invalid")
+@_guard(
+    "已指明有权机关", "COMPETENT_AGENCY_MISSING", "行政许可法 第三十二条第一款第二项", asks_data=True, kind="invalid"
+)
 def competent_agency_is_named(q: Question) -> str:
     """A refusal for want of competence names the agency to go to."""
     return "" if str(q.given.get("competent_agency", "")).strip() else "应当告知申请人向哪个行政机关申请。"

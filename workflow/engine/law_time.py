@@ -105,9 +105,7 @@ def extension_approved(fold: Fold, fact: Fact) -> None:
     if fold.extension:
         reasons.append(("EXTENSION_ALREADY_USED", "期限只能延长一次。"))
     if clock is not None and on > clock.due and (clock.ended_on is not None or on > fold.settle(clock, on)):
-        reasons.append(
-            ("EXTENSION_AFTER_EXPIRY", f"法定期限已于{clock.due.isoformat()}届满，不能再批准延期。")
-        )
+        reasons.append(("EXTENSION_AFTER_EXPIRY", f"法定期限已于{clock.due.isoformat()}届满，不能再批准延期。"))
     if rule.approver and fact.given.get("by") != rule.approver:
         who = APPROVER_NAMES.get(rule.approver, rule.approver)
         reasons.append(("WRONG_APPROVER", f"延期应当由{who}批准。"))

@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-AskType = Literal[
-    "text", "texts", "date", "datetime", "flag", "count", "choice", "person", "people", "materials"
-]
+AskType = Literal["text", "texts", "date", "datetime", "flag", "count", "choice", "person", "people", "materials"]
 Outcome = Literal["granted", "refused"]
 
 

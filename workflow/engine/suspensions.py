@@ -20,11 +20,7 @@ class Suspension:
 
     def holds_on(self, day: date) -> bool:
         """Return True if it stands at the beginning of `day`, or begins that day."""
-        return (
-            self.start <= day
-            and (self.end is None or day < self.end)
-            and (self.cap is None or day <= self.cap)
-        )
+        return self.start <= day and (self.end is None or day < self.end) and (self.cap is None or day <= self.cap)
 
 
 def merge(suspensions: Sequence[Suspension], since: date, until: date) -> tuple[Span, ...]:
@@ -81,9 +77,7 @@ class Length:
         return calendar.roll_forward(day), day
 
 
-def removed_days(
-    calendar: WorkingCalendar, spans: Sequence[Span], length: Length
-) -> tuple[date, date | None, int]:
+def removed_days(calendar: WorkingCalendar, spans: Sequence[Span], length: Length) -> tuple[date, date | None, int]:
     """Return (due, rolled from, days removed). A span that begins after the limit ran out revives nothing."""
     removed = 0
     due, plain = length.end(calendar, 0)

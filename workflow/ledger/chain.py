@@ -13,9 +13,7 @@ from typing import Any
 GENESIS = "0" * 64
 HASHED = ("case_no", "seq", "type", "at", "actor", "from", "to", "data", "prev_hash")
 
-_encode = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-).encode
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
 def canonical(value: Any) -> bytes:

@@ -230,7 +230,7 @@ def insert_first(
     )
     if state.task is None:
         return None
-    return connection.exec_driver_sql(
+    task_id: int = connection.exec_driver_sql(
         "insert into tasks (case_id, opened_seq, state, department, post, title, assignee, claimed_at, opened_at)"
         " values (%(id)s, %(seq)s, %(state)s, %(department)s, %(post)s, %(title)s, %(assignee)s,"
         " case when %(assignee)s::text is null then null else %(now)s::timestamptz end, %(now)s) returning id",
@@ -245,3 +245,4 @@ def insert_first(
             "now": now,
         },
     ).scalar_one()
+    return task_id

@@ -16,8 +16,9 @@ depends_on = None
 def upgrade() -> None:
     """Create every table."""
     sql = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-    with op.get_bind().connection.cursor() as cursor:  # the driver's own: nothing in the text is a parameter
-        cursor.execute(sql)
+    cursor = op.get_bind().connection.cursor()  # the driver's own: nothing in the text is a parameter
+    cursor.execute(sql)
+    cursor.close()
 
 
 def downgrade() -> None:
