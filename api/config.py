@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from workflow.engine.errors import BanjianError
@@ -57,6 +58,10 @@ def check_demo_only(env: Mapping[str, str], *, is_demo: bool) -> None:
     for name in ("BANJIAN_CLOCK", "BANJIAN_DEMO_PASSWORD"):
         if env.get(name) and not is_demo:
             raise ConfigError(f"{name} is refused without --demo")
+    try:
+        datetime.fromisoformat(env.get("BANJIAN_CLOCK") or "2026-01-01")
+    except ValueError as error:
+        raise ConfigError("BANJIAN_CLOCK must be a moment such as 2025-09-30T20:15:00+08:00") from error
 
 
 def _kept_secret(data_dir: Path) -> str:

@@ -8,15 +8,14 @@ dates of the same twelve facts into day numbers. Takes about five seconds.
 
 from collections.abc import Callable
 from datetime import datetime
-from statistics import median
-from time import perf_counter
+from time import process_time
 
 from workflow.definitions.limits import default_rules
 from workflow.definitions.official_days import official_calendar
 from workflow.engine.clocks import parse_facts, parse_rules, read_clocks
 
-SECONDS, ROUNDS = 2.5, 5
-BATCH = 500
+SECONDS, ROUNDS = 2.5, 12
+BATCH = 200
 STORY = (
     {"type": "received", "at": "2026-03-02T10:00"},
     {"type": "correction_requested", "at": "2026-03-05T10:00"},
@@ -35,16 +34,16 @@ AS_OF = datetime.fromisoformat("2026-04-20T09:00:00+08:00")
 
 
 def rate(work: Callable[[], object], seconds: float, rounds: int) -> float:
-    """Return how often a second `work` runs: the median of several rounds."""
+    """Return how often a second of processor time `work` runs: the least disturbed of several rounds."""
     rates = []
     for _ in range(rounds):
-        done, started = 0, perf_counter()
-        while (spent := perf_counter() - started) < seconds / rounds:
+        done, started = 0, process_time()
+        while (spent := process_time() - started) < seconds / rounds:
             for _ in range(BATCH):
                 work()
             done += BATCH
         rates.append(done / spent)
-    return median(rates)
+    return max(rates)
 
 
 def main() -> None:

@@ -44,8 +44,8 @@ def _by_kind(path: Path) -> list[object]:
     found: list[object] = []
     for file in files:
         text = file.read_text(encoding="utf-8", errors="replace")
-        is_process = any(line.startswith(("process:", "part:")) for line in text.splitlines())
-        found += lint_folder(file) if is_process else manual_lint.run(file)
+        is_manual = any(line.startswith("item:") for line in text.splitlines())
+        found += manual_lint.run(file) if is_manual else lint_folder(file)
     return found
 
 

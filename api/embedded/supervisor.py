@@ -1,5 +1,11 @@
-"""One process tree: database, broker, API, worker, beat. Ends together, starts again after any death."""
+"""One process tree: database, broker, API, worker, beat. Ends together, starts again after any death.
 
+The API's end is everybody's. A worker or beat that ends is started again, RESTARTS_MAX times; then a beat
+is done without, because workers look for due work by themselves, and without a worker everything ends.
+"""
+
+import contextlib
+import http.client
 import json
 import os
 import signal
@@ -7,16 +13,20 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import fasteners
 import psutil
 
 STOP_SECONDS = 15.0
 LOOK_SECONDS = 0.3
 RESTARTS_MAX = 5
+STEADY_SECONDS = 600.0  # who ran this long is counted anew
+LOG_BYTES_MAX = 10_000_000
 ESSENTIAL = "api"
+DISPENSABLE = "beat"
 
 
 class StartError(Exception):
@@ -31,6 +41,7 @@ class Child:
     command: list[str]
     process: subprocess.Popen[bytes]
     restarts: int = 0
+    started: float = field(default_factory=time.monotonic)
 
 
 @dataclass(slots=True)
@@ -46,9 +57,8 @@ class Supervisor:
         """End programs that outlived a killed supervisor: only those written down, by id and birth time."""
         self.run_folder.mkdir(parents=True, exist_ok=True)
         for entry in self._written_down():
-            process = _same_process(entry["pid"], entry["created"])
-            if process is not None:
-                _end_group(process.pid)
+            _end_group(int(entry["pid"]), entry["created"])
+        self._list().unlink(missing_ok=True)
 
     def start(self, name: str, command: list[str]) -> None:
         """Start one program."""
@@ -56,27 +66,46 @@ class Supervisor:
         self._write_down()
 
     def _spawn(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
-        with (self.run_folder / f"{name}.log").open("ab") as log:
+        path = self.run_folder / f"{name}.log"
+        if path.exists() and path.stat().st_size > LOG_BYTES_MAX:
+            path.replace(path.with_suffix(".log.1"))
+        with path.open("ab") as log:
             return subprocess.Popen(  # noqa: S603  our own programs only
                 command, env=dict(self.env), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
 
-    def watch(self, say: Callable[[str], None]) -> int:
+    def watch(self, say: Callable[[str], None], service_that_ended: Callable[[], str | None]) -> int:
         """Wait until told to stop; start again what died. Return the exit code for the whole tree."""
         while not self.stopping:
-            for child in self.children:
+            ended = service_that_ended()
+            if ended is not None and not self.stopping:
+                say(f"{ended} stopped by itself")
+                return 1
+            for child in list(self.children):
                 code = child.process.poll()
-                if code is None or self.stopping:
-                    continue
-                if child.name == ESSENTIAL or child.restarts >= RESTARTS_MAX:
-                    say(f"{child.name} stopped by itself (code {code}); see {self.run_folder / child.name}.log")
+                if code is not None and not self.stopping and not self._carry_on(child, code, say):
                     return 1
-                child.restarts += 1
-                say(f"{child.name} stopped (code {code}); starting it again ({child.restarts} of {RESTARTS_MAX})")
-                child.process = self._spawn(child.name, child.command)
-                self._write_down()
             time.sleep(LOOK_SECONDS)
         return 0
+
+    def _carry_on(self, child: Child, code: int, say: Callable[[str], None]) -> bool:
+        """Start a child again, or do without it; False if neither is possible."""
+        _signal_group(child.process.pid, signal.SIGKILL)  # what it may have left behind
+        if time.monotonic() - child.started > STEADY_SECONDS:
+            child.restarts = 0
+        log = self.run_folder / f"{child.name}.log"
+        if child.name == ESSENTIAL or child.restarts >= RESTARTS_MAX:
+            say(f"{child.name} stopped by itself (code {code}); see {log}")
+            if child.name == DISPENSABLE:
+                self.children.remove(child)
+                self._write_down()
+            return child.name == DISPENSABLE
+        child.restarts += 1
+        say(f"{child.name} stopped (code {code}); starting it again ({child.restarts} of {RESTARTS_MAX}); see {log}")
+        child.started = time.monotonic()
+        child.process = self._spawn(child.name, child.command)
+        self._write_down()
+        return True
 
     def stop(self) -> None:
         """End every program: ask, wait, then insist."""
@@ -84,11 +113,10 @@ class Supervisor:
             _signal_group(child.process.pid, signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
         for child in self.children:
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                _signal_group(child.process.pid, signal.SIGKILL)
-                child.process.wait(5)
+            _signal_group(child.process.pid, signal.SIGKILL)
+            child.process.wait(5)
         self.children.clear()
         self._list().unlink(missing_ok=True)
 
@@ -113,20 +141,43 @@ class Supervisor:
         return found
 
 
-def _same_process(pid: float, created: float) -> psutil.Process | None:
+@contextlib.contextmanager
+def only_one(data: Path) -> Iterator[None]:
+    """Hold the data folder for this process. Raises StartError if another office runs on it."""
+    (data / "run").mkdir(parents=True, exist_ok=True)
+    lock = fasteners.InterProcessLock(str(data / "run" / "lock"))  # goes with its holder, even after kill -9
+    if not lock.acquire(blocking=False):
+        raise StartError(f"{data} is in use by another banjian serve; stop that one, or choose another --data")
     try:
-        process = psutil.Process(int(pid))
-        return process if abs(process.create_time() - created) < 1 else None
-    except psutil.NoSuchProcess:
-        return None
+        yield
+    finally:
+        lock.release()
 
 
-def _end_group(pid: int) -> None:
-    _signal_group(pid, signal.SIGTERM)
+def _end_group(group: int, created: float) -> None:
+    """End a program and what it started, if they are still the ones that were written down."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        if abs(psutil.Process(group).create_time() - created) >= 1:
+            return  # the number has gone to somebody else
+    if not _members(group, created):
+        return
+    _signal_group(group, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
-    while psutil.pid_exists(pid) and time.monotonic() < deadline:
+    while _members(group, created) and time.monotonic() < deadline:
         time.sleep(0.1)
-    _signal_group(pid, signal.SIGKILL)
+    if _members(group, created):
+        _signal_group(group, signal.SIGKILL)
+
+
+def _members(group: int, created: float) -> list[psutil.Process]:
+    """Return the living processes of a group that are not older than its first and run our interpreter."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, ProcessLookupError, PermissionError):
+            is_ours = os.getpgid(process.pid) == group and process.create_time() > created - 1
+            if is_ours and process.status() != psutil.STATUS_ZOMBIE and sys.executable in process.cmdline():
+                found.append(process)
+    return found
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:
@@ -148,20 +199,19 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
-def wait_until_up(host: str, port: int, child: Child, seconds: float = 30.0) -> None:
-    """Return when something listens there. Raises StartError if the program ends first, or takes too long."""
+def wait_until_up(host: str, port: int, child: Child, check: Callable[[], None], seconds: float = 60.0) -> None:
+    """Return when the API answers. Raises StartError if it ends first, or takes too long; check may raise too."""
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  asked where we can reach it
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
+        check()
         if child.process.poll() is not None:
             raise StartError(f"{child.name} did not start (code {child.process.returncode})")
-        try:
-            with socket.create_connection((host, port), timeout=1):
+        connection = http.client.HTTPConnection(near, port, timeout=5)
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            connection.request("GET", "/healthz")
+            if connection.getresponse().status == http.HTTPStatus.OK:
                 return
-        except OSError:
-            time.sleep(0.1)
+        connection.close()
+        time.sleep(0.1)
     raise StartError(f"{child.name} did not answer within {seconds:.0f} seconds")
-
-
-def python(*arguments: str) -> list[str]:
-    """Return a command of this interpreter."""
-    return [sys.executable, *arguments]

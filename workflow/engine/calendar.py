@@ -46,7 +46,7 @@ class WorkingCalendar:
         self.sources = dict(sources)
         # The run of loaded years that ends with the newest: most questions lie within.
         self.final_from, self.final_until = _unbroken(self._final)
-        self._working: list[int] = []  # the ordinal of every working day, in order
+        self._working: list[date] = []  # every working day, in order
         self._count: list[int] = []  # how many of them up to and including each day
         self._fill()
 
@@ -75,7 +75,7 @@ class WorkingCalendar:
             counts, offsets = pattern
             before, ordinal = len(self._working), first.toordinal()
             self._count += [before + count for count in counts]
-            self._working += [ordinal + offset for offset in offsets]
+            self._working += [date.fromordinal(ordinal + offset) for offset in offsets]
 
     def _is_gazetted(self, day: date) -> bool:
         return day in self._worked or (day.weekday() < 5 and day not in self._names)
@@ -89,7 +89,7 @@ class WorkingCalendar:
 
     def is_working(self, day: date) -> bool:
         """Return True if offices work that day (provisionally, in a year not loaded)."""
-        return self._working[self._upto(day) - 1] == day.toordinal()
+        return self._working[self._upto(day) - 1] == day
 
     def why(self, day: date) -> str:
         """Return why the day does not count (国庆节, 周末), 调休上班 for a worked weekend, else ""."""
@@ -117,7 +117,7 @@ class WorkingCalendar:
         offset = day.toordinal() - _BASE
         if offset >= 0:
             try:
-                return date.fromordinal(self._working[self._count[offset] + n - 1])
+                return self._working[self._count[offset] + n - 1]
             except IndexError:
                 pass  # the table ends before the period does
         raise ValueError(f"{n} working days after {day} are outside {YEAR_MIN}..{YEAR_MAX}")
@@ -126,11 +126,10 @@ class WorkingCalendar:
         """Return the n-th working day before `day`, not counting `day`. n=0: the day itself."""
         if n == 0:
             return day
-        ordinal = day.toordinal()
         index = self._upto(day)
-        index -= n + (self._working[index - 1] == ordinal)
+        index -= n + (self._working[index - 1] == day)
         if index >= 0:
-            return date.fromordinal(self._working[index])
+            return self._working[index]
         raise ValueError(f"{n} working days before {day} are outside {YEAR_MIN}..{YEAR_MAX}")
 
     def working_days_between(self, after: date, until: date) -> int:
