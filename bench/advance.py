@@ -66,7 +66,7 @@ def prepare(url: str, count: int) -> None:
             f"insert into due_dates (case_id, generation, next_due_on, wake_at) select g, generation, next_due_on, wake_at from due_dates, generate_series(2, {count}) g where case_id = 1"
         )
         run("update cases set snapshot = jsonb_set(snapshot, '{case_no}', to_jsonb(case_no))")
-        run("select setval(pg_get_serial_sequence('tasks', 'id'), 10000000)")
+        run(f"select setval(pg_get_serial_sequence('cases', 'id'), {count})")
         run("alter table events enable trigger user")
     with office.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("vacuum analyze")

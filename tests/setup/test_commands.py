@@ -85,7 +85,7 @@ def test_the_diagram_and_the_lint_speak() -> None:
 def test_a_broken_manual_is_a_finding_with_its_line(tmp_path: Path) -> None:
     source = ROOT / "service_catalog/manuals/01-hazchem-trading-no-storage.yaml"
     broken = tmp_path / source.name
-    text = source.read_text(encoding="utf-8").replace("kind: licence", "kinds: licence")
+    text = source.read_text(encoding="utf-8").replace("kind: licence", "kind: licence\nkinds: licence")
     broken.write_text(text, encoding="utf-8")
     line = text[: text.index("kinds: licence")].count("\n") + 1
     done = run("catalog", "lint", str(broken))
