@@ -191,16 +191,22 @@ def _environment(data: Path, demo: bool, services: Services) -> dict[str, str]:
 
 def _ready(host: str, port: int, demo: bool, seconds: float) -> None:
     if demo:
-        accounts = "、".join(account for account, _, _ in ACCOUNTS)
-        source = "BANJIAN_DEMO_PASSWORD" if os.environ.get("BANJIAN_DEMO_PASSWORD") else "the demo's default"
-        click.echo(f"demo accounts: {accounts}")
-        password = "" if os.environ.get("BANJIAN_DEMO_PASSWORD") else f" ({DEMO_PASSWORD})"
-        click.echo(f"password of all of them: {source}{password}")
+        given = os.environ.get("BANJIAN_DEMO_PASSWORD")
+        source = "BANJIAN_DEMO_PASSWORD" if given else f"the demo's default ({DEMO_PASSWORD})"
+        _tell(f"demo accounts: {'、'.join(account for account, _, _ in ACCOUNTS)}")
+        _tell(f"password of all of them: {source}")
     address = f"[{host}]" if ":" in host else host
-    click.echo(f"ready after {seconds:.1f} s: http://{address}:{port}/")
-    sys.stdout.flush()
+    _tell(f"ready after {seconds:.1f} s: http://{address}:{port}/")
 
 
 def _say(line: str) -> None:
-    click.echo(f"banjian: {line}")
-    sys.stdout.flush()
+    _tell(f"banjian: {line}")
+
+
+def _tell(line: str) -> None:
+    """Tell whoever watches. Nobody may: a closed terminal must not keep us from stopping what we started."""
+    try:
+        click.echo(line)
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  for the rest of this process
