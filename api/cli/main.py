@@ -9,6 +9,8 @@ import sys
 
 import click
 
+from api.version import VERSION
+
 COMMANDS = {
     "serve": "api.cli.serve:serve",
     "api": "api.cli.parts:api",
@@ -18,6 +20,7 @@ COMMANDS = {
     "clock": "api.cli.clock:clock",
     "catalog": "api.cli.catalog:catalog",
     "diagram": "api.cli.catalog:diagram",
+    "version": "api.cli.main:version",
 }
 
 
@@ -39,9 +42,15 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands)
-@click.version_option(package_name="banjian", prog_name="banjian")
+@click.version_option(VERSION, prog_name="banjian")
 def group() -> None:
     """办件: standardised government service approvals."""
+
+
+@click.command()
+def version() -> None:
+    """Write the version of this program."""
+    click.echo(f"banjian {VERSION}")
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ Local socket and trust authentication: right for one user's machine, never for a
 DATABASE_URL there. The wheel trusts what earlier runs wrote down; start() first takes out what is no longer true.
 """
 
+import atexit
 import contextlib
 import json
 import logging
@@ -54,7 +55,12 @@ def start(folder: Path, *, is_only_user: bool = False) -> tuple[str, Any]:
 
 def stop(handle: Any) -> None:
     """Stop the server if this process was its last user."""
-    handle.cleanup()
+    if is_running(handle):
+        with contextlib.suppress(psutil.NoSuchProcess):  # ended while it was being asked to
+            handle.cleanup()
+    else:  # died by itself; the wheel would ask it once more, now and at exit
+        atexit.unregister(handle._cleanup)
+        postgres_server.PostgresServer._instances.pop(handle.pgdata, None)
     place = handle.get_postmaster_info().socket_dir
     if place is not None and not is_running(handle):
         clear(place)

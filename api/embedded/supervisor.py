@@ -170,12 +170,17 @@ def _end_group(group: int, created: float) -> None:
 
 
 def _members(group: int, created: float) -> list[psutil.Process]:
-    """Return the living processes of a group that are not older than its first and run our interpreter."""
+    """Return the living processes of a group: its first, known by its birth, and what that one started.
+
+    Those run our interpreter. The first is not asked: just after its start it has no command line yet.
+    """
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, ProcessLookupError, PermissionError):
-            is_ours = os.getpgid(process.pid) == group and process.create_time() > created - 1
-            if is_ours and process.status() != psutil.STATUS_ZOMBIE and sys.executable in process.cmdline():
+            if os.getpgid(process.pid) != group or process.create_time() <= created - 1:
+                continue
+            is_ours = process.pid == group or sys.executable in process.cmdline()
+            if is_ours and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
     return found
 

@@ -223,3 +223,14 @@ def test_loading_the_next_year_turns_the_provisional_dates_into_final_ones():
     before, after = tell(story, as_of="2026-12-21"), tell(story, as_of="2026-12-21", calendar=loaded)
     assert (before["provisional"], due(before)) == (True, "2027-01-19")
     assert (after["provisional"], due(after), codes(after)) == (False, "2027-01-18", [])
+
+
+def test_an_extension_in_another_unit_follows_the_rolled_end_of_the_limit():
+    story = (
+        at("2026-05-07", "accepted"),
+        at("2026-06-05", "extension_approved", by="department-head", reason_notified=True),
+    )
+    end = oracle.cd(day("2026-05-07"), 30)
+    assert str(end) == "2026-06-08"  # the thirtieth day, 06-06, is a Saturday
+    reading = tell(*story, as_of="2026-06-05", decision=cd(30), extension=wd(10))
+    assert due(reading) == str(oracle.add_wd(end, 10)) == "2026-06-23"

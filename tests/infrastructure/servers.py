@@ -1,6 +1,7 @@
 """Real PostgreSQL and Valkey for the tests: one database server a run, a database a worker, from a template."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,9 @@ def database_server(folder: Path) -> Iterator[str]:
     finally:
         with fasteners.InterProcessLock(str(folder / "lock")):
             postgres.stop(handle)
+            if not postgres.is_running(handle):  # we were the last; one that comes later makes it anew
+                (folder / "ready").unlink(missing_ok=True)
+                shutil.rmtree(folder / "pg", ignore_errors=True)
 
 
 def _make_template(uri: str) -> None:

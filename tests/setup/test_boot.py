@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from api.version import VERSION
+
 ROOT = Path(__file__).parents[2]
 TOOLS = ("sh", "cat", "cksum", "dirname", "mkdir", "rm", "tail")
 LOCKS = [ROOT / "requirements" / name for name in ("run.txt", "dev.txt")]
@@ -71,7 +73,7 @@ def test_without_python_one_line_says_what_to_install(clone: Path, bare: dict[st
 
 def test_a_python_that_is_too_old_is_no_python(clone: Path, bare: dict[str, str]) -> None:
     old = Path(bare["PATH"]) / "python3"
-    old.write_text("#!/bin/sh\nexit 1\n")  # what any question about a newer version gets from an old one
+    old.write_text('#!/bin/sh\ncase "$*" in *version_info*) exit 1 ;; *print*) echo "$0" ;; esac\n')
     old.chmod(0o755)
     done = start(clone, bare)
     assert done.returncode == 1 and "Python 3.11 or newer is needed" in done.stderr
@@ -137,3 +139,17 @@ def test_every_package_we_use_has_its_way_out_written_down() -> None:
     adr = (ROOT / "docs/adr/0011-dependencies.md").read_text(encoding="utf-8")
     names = {re.split(r"[\[<>=; ]", requirement)[0].lower() for requirement in project["dependencies"]}
     assert {name for name in names if not re.search(rf"\b{re.escape(name)}\b", adr)} == set()
+
+
+def test_the_program_says_which_version_it_is() -> None:
+    for words in (["--version"], ["version"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "api.cli", *words], cwd=ROOT, capture_output=True, text=True, timeout=30
+        )
+        assert done.returncode == 0 and VERSION in done.stdout and done.stdout.startswith("banjian")
+
+
+def test_make_help_lists_every_target() -> None:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", text, re.M))
+    assert targets == set(re.findall(r"^([a-z]+):.*## ", text, re.M))

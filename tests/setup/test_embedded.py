@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +18,15 @@ from sqlalchemy import text
 from api.embedded import postgres, sockets, valkey
 from api.embedded.supervisor import StartError, Supervisor, only_one
 from workflow.store.connect import engine_for
+
+
+@pytest.fixture
+def place(run_folder: Path) -> Iterator[Path]:
+    """A folder with a short name, gone after the test; the database's own user may pass through it."""
+    folder = Path(tempfile.mkdtemp(dir=run_folder))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -36,8 +47,8 @@ def answer(database_url: str) -> int:
 
 
 @pytest.mark.parametrize("name", ["a b", "办件", "x" * 90, "#%&;(1)"])
-def test_both_servers_run_in_a_folder_with_an_odd_name(run_folder: Path, worker_name: str, name: str) -> None:
-    folder = run_folder / f"odd-{worker_name}" / name
+def test_both_servers_run_in_a_folder_with_an_odd_name(place: Path, name: str) -> None:
+    folder = place / "odd-x" / name
     folder.mkdir(parents=True, exist_ok=True)
     address, handle = postgres.start(folder / "pg")
     try:
@@ -76,8 +87,8 @@ def test_a_stand_in_that_belongs_to_somebody_else_is_refused(tmp_path: Path, mon
         private.unlink()
 
 
-def test_a_stand_in_left_by_a_killed_server_is_used_again(run_folder: Path, worker_name: str) -> None:
-    folder = run_folder / f"killed {worker_name}"
+def test_a_stand_in_left_by_a_killed_server_is_used_again(place: Path) -> None:
+    folder = place / "killed x"
     _, handle = postgres.start(folder)
     handle.get_postmaster_info().process.kill()
     psutil.wait_procs([handle.get_postmaster_info().process], timeout=5)
@@ -88,9 +99,9 @@ def test_a_stand_in_left_by_a_killed_server_is_used_again(run_folder: Path, work
 
 
 def test_a_number_that_now_belongs_to_a_stranger_is_not_taken_for_postgresql(
-    run_folder: Path, worker_name: str, sleeper: subprocess.Popen[bytes]
+    place: Path, sleeper: subprocess.Popen[bytes]
 ) -> None:
-    folder = run_folder / f"stale-{worker_name}"
+    folder = place / "stale-x"
     address, handle = postgres.start(folder)
     postgres.stop(handle)
     stale = f"{sleeper.pid}\n{folder}\n1700000000\n5432\n{folder}\n\n 1 1\nready\n"
@@ -104,8 +115,8 @@ def test_a_number_that_now_belongs_to_a_stranger_is_not_taken_for_postgresql(
     assert sleeper.poll() is None
 
 
-def test_a_list_of_users_cut_off_in_the_middle_does_not_stop_the_start(run_folder: Path, worker_name: str) -> None:
-    folder = run_folder / f"cut-{worker_name}"
+def test_a_list_of_users_cut_off_in_the_middle_does_not_stop_the_start(place: Path) -> None:
+    folder = place / "cut-x"
     folder.mkdir(exist_ok=True)
     _, handle = postgres.start(folder)
     postgres.stop(handle)
@@ -141,6 +152,33 @@ def test_what_outlived_a_killed_supervisor_is_ended(tmp_path: Path, sleeper: sub
     _written_down(tmp_path, sleeper.pid, psutil.Process(sleeper.pid).create_time()).prepare()
     assert sleeper.wait(10) != 0
     assert not (tmp_path / "children.json").exists()
+
+
+def test_one_that_has_no_command_line_yet_is_ended_too(
+    tmp_path: Path, sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(psutil.Process, "cmdline", lambda self: [])  # as in the instant after its start
+    _written_down(tmp_path, sleeper.pid, psutil.Process(sleeper.pid).create_time()).prepare()
+    assert sleeper.wait(10) != 0
+
+
+def test_what_a_dead_program_left_behind_is_ended(tmp_path: Path) -> None:
+    script = (
+        "import subprocess, sys\n"
+        "inner = 'import os, time; print(os.getpid(), flush=True); time.sleep(120)'\n"
+        "subprocess.Popen([sys.executable, '-c', inner])\n"
+        "sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as first:
+        assert first.stdout is not None
+        left = psutil.Process(int(first.stdout.readline()))
+        created = psutil.Process(first.pid).create_time()
+        first.kill()
+        first.wait(10)
+    _written_down(tmp_path, first.pid, created).prepare()
+    _, alive = psutil.wait_procs([left] if left.is_running() else [], timeout=10)
+    assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 
 def test_a_number_that_now_belongs_to_a_stranger_is_not_ended(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
@@ -186,5 +224,12 @@ def test_without_a_beat_the_office_goes_on(tmp_path: Path) -> None:
 
 def test_the_end_of_a_server_is_the_end_of_all(tmp_path: Path) -> None:
     said: list[str] = []
-    assert Supervisor(tmp_path, {}).watch(said.append, lambda: "PostgreSQL") == 1
+    looks = [None, "PostgreSQL"]
+    supervisor = Supervisor(tmp_path, {})
+
+    def ended() -> str | None:
+        supervisor.stopping = not looks  # nobody listened: do not go on for ever
+        return looks.pop(0) if looks else None
+
+    assert supervisor.watch(said.append, ended) == 1
     assert said == ["PostgreSQL stopped by itself"]
