@@ -13,6 +13,7 @@ from api.v1 import auth, cases, catalog, clock, materials, register, tasks
 from api.web import public
 from service_catalog.catalog import Catalog
 from workflow.casework.office import Office
+from workflow.casework.wake import WAKE_CHANNEL, redis_url
 
 BODY_MAX = 21 * 1024 * 1024
 BLUEPRINTS = (auth.blp, catalog.blp, cases.blp, materials.blp, tasks.blp, register.blp, clock.blp)
@@ -27,7 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
     broker = redis.Redis.from_url(
-        settings.broker_redis_url, socket_timeout=2, socket_connect_timeout=2, health_check_interval=15
+        redis_url(settings.broker_url), socket_timeout=2, socket_connect_timeout=2, health_check_interval=15
     )
     office = Office.connect(settings.database_url, nudge=Nudger(broker).nudge)
     app.extensions["banjian.settings"] = settings
@@ -43,9 +44,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(public.blp)
     app.after_request(_secure)
     return app
-
-
-WAKE_CHANNEL = "banjian.wake"
 
 
 class Nudger:

@@ -39,11 +39,6 @@ class Settings:
             is_demo=env.get("BANJIAN_DEMO") == "1",
         )
 
-    @property
-    def broker_redis_url(self) -> str:
-        """Return the broker's address as redis-py spells it."""
-        return self.broker_url.replace("redis+socket://", "unix://")
-
 
 def need(env: Mapping[str, str], name: str) -> str:
     """Return a variable that must be set. Raises ConfigError."""

@@ -1,13 +1,13 @@
 """Do the manuals agree with the law, with their process and with themselves? One finding a line."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from service_catalog.catalog import MANUALS
 from service_catalog.loader import XK45, load_items
 from service_catalog.model import Branch, Limit, Procedure, Route, ServiceItem, Statement, Variant
 from service_catalog.terms import rules_with
+from workflow.definitions.lint import Finding
 from workflow.definitions.loader import processes
 from workflow.engine.errors import DefinitionError, FactsError
 from workflow.engine.facts import parse_rules
@@ -30,21 +30,6 @@ REACHED_BY = {
     "rectify": frozenset({"confirm-rectification", "order-rectification"}),
     "refer": frozenset({"not-accepted", "not-needed"}),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing wrong: where, which key, what, and the law it offends."""
-
-    file: str
-    line: int
-    key: str
-    what: str
-    law: str = ""
-
-    def __str__(self) -> str:
-        law = f" [{self.law}]" if self.law else ""
-        return f"{self.file}:{self.line}: {self.key}: {self.what}{law}"
 
 
 Found = Iterator[tuple[str, str, str]]

@@ -33,8 +33,7 @@ def terms_of(item: ServiceItem, form: Mapping[str, Any], process: Process) -> Te
         result={"certificate": item.certificate, "validity": _period(item.validity)},
         legal_review=item.legal_review,
     )
-    plain = {name: getattr(terms, name) for name in Terms.__slots__ if name != "digest"}
-    plain["materials"] = [{n: getattr(m, n) for n in MaterialTerm.__slots__} for m in terms.materials]
+    plain = {name: value for name, value in terms.to_json().items() if name != "digest"}
     return replace(terms, digest=hashlib.sha256(canonical(plain)).hexdigest())
 
 

@@ -5,6 +5,7 @@ import os
 from celery import Celery
 
 from worker import schedule, sweeper
+from workflow.casework.wake import redis_url
 
 BROKER_URL = os.environ.get("BROKER_URL", "")
 
@@ -31,7 +32,7 @@ app.conf.update(
     worker_hijack_root_logger=False,
     beat_schedule=schedule.BEAT,
     beat_scheduler="redbeat.RedBeatScheduler",
-    redbeat_redis_url=BROKER_URL.replace("redis+socket://", "unix://"),
+    redbeat_redis_url=redis_url(BROKER_URL),
     redbeat_lock_timeout=30,
     beat_max_loop_interval=5,
 )

@@ -14,10 +14,10 @@ from celery.signals import worker_init, worker_shutting_down
 from sqlalchemy.exc import SQLAlchemyError
 
 from worker.jobs.sweeps import look
+from workflow.casework.wake import WAKE_CHANNEL, redis_url
 
 log = logging.getLogger(__name__)
 PERIOD_SECONDS = 2.0
-WAKE_CHANNEL = "banjian.wake"
 
 
 class Sweeper:
@@ -52,7 +52,7 @@ class Sweeper:
             self._wake.wait(PERIOD_SECONDS)
 
     def _listen_forever(self) -> None:
-        url = os.environ["BROKER_URL"].replace("redis+socket://", "unix://")
+        url = redis_url(os.environ["BROKER_URL"])
         while not self._stop.is_set():
             try:
                 client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5, health_check_interval=10)

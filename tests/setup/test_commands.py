@@ -2,15 +2,11 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
-import psutil
 import pytest
 import yaml
 
@@ -101,53 +97,3 @@ def test_compose_runs_only_commands_we_have() -> None:
         made = group.get_command(None, command[1])  # type: ignore[arg-type]
         options = {option for parameter in made.params for option in parameter.opts}
         assert {word for word in command[2:] if word.startswith("--")} <= options
-
-
-def _serve(folder: Path, port: int) -> subprocess.Popen[str]:
-    clean = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "BROKER_URL")}
-    process = subprocess.Popen(
-        [*BANJIAN, "serve", "--demo", "--port", str(port), "--data", str(folder)],
-        env=clean,
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    said = []
-    assert process.stdout is not None
-    for line in process.stdout:
-        said.append(line)
-        if line.startswith("ready after"):
-            return process
-    raise AssertionError("".join(said))
-
-
-def _below(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    return psutil.Process(process.pid).children(recursive=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def test_the_office_starts_stops_and_starts_again_after_being_killed(run_folder: Path) -> None:
-    folder, port = run_folder / "serve", _free_port()
-    first = _serve(folder, port)
-    orphans = _below(first)
-    first.kill()
-    first.wait(10)
-    second = _serve(folder, port)
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
-        assert answer.status == 200
-    tree = _below(second)
-    second.send_signal(signal.SIGINT)
-    assert second.wait(40) == 0
-    deadline = time.monotonic() + 15
-    left = tree + orphans
-    while left and time.monotonic() < deadline:
-        left = [process for process in left if process.is_running() and process.status() != "zombie"]
-        time.sleep(0.1)
-    assert not left, left

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def serve(folder: Path) -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
     watchdogs: list[threading.Timer] = []
 
-    def start() -> subprocess.Popen[str]:
+    def start(port: int | None = None) -> subprocess.Popen[str]:
         clean = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "BROKER_URL")}
         command = [
             sys.executable,
@@ -41,7 +42,7 @@ def serve(folder: Path) -> Iterator[Start]:
             "serve",
             "--demo",
             "--port",
-            str(_free_port()),
+            str(port or _free_port()),
             "--data",
             str(folder),
         ]
@@ -143,3 +144,20 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def test_the_office_starts_stops_and_starts_again_after_being_killed(serve: Start, folder: Path) -> None:
+    port = _free_port()
+    first = serve(port)
+    assert "ready after" in read_until(first, "ready after")
+    orphans = everything(first, folder)
+    first.kill()
+    first.wait(10)
+    second = serve(port)
+    assert "ready after" in read_until(second, "ready after")
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
+        assert answer.status == 200
+    tree = everything(second, folder)
+    second.send_signal(signal.SIGINT)
+    assert second.wait(40) == 0
+    assert living(tree + orphans) == []

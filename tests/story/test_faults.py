@@ -8,6 +8,7 @@ import redis
 from tests.infrastructure.live import LiveOffice
 from tests.story.test_item_02 import required, submitted
 from workflow.casework.office import Office
+from workflow.casework.wake import redis_url
 from workflow.engine.case import CaseState, replay
 from workflow.store.cases import events_of
 
@@ -68,7 +69,7 @@ def test_work_is_done_though_the_broker_was_emptied_and_the_worker_killed(
     live.at("2026-09-01T10:00:00")
     live.kill("worker")
     case_no = submitted(live)
-    redis.Redis.from_url(broker_url.replace("redis+socket://", "unix://")).flushall()
+    redis.Redis.from_url(redis_url(broker_url)).flushall()
     live.start_worker()
 
     def done() -> bool:

@@ -19,8 +19,6 @@ from workflow.engine.model import Terms
 from workflow.store import cases, definitions
 from workflow.store.cases import Idempotency
 
-READERS = frozenset({"supervisor", "auditor"})
-
 
 @dataclass(frozen=True, slots=True)
 class ActRequest:
@@ -61,7 +59,7 @@ def act_within(connection: Connection, office: Office, request: ActRequest, now:
     if row is None or not may_see(row, request.person):
         raise NotFound(request.case_no)
     if request.known and row.earlier:
-        return _replay(request.known, *row.earlier)
+        return replay_answer(request.known, *row.earlier)
     if request.version is not None and request.version != row.version:
         return _stale(connection, request, row)
     return _act(connection, office, request, row, now)
@@ -115,7 +113,8 @@ def lock_of(connection: Connection, office: Office, row: Row[Any]) -> Locked:
     )
 
 
-def _replay(known: Idempotency, body_hash: str, answer: dict[str, Any]) -> Answer:
+def replay_answer(known: Idempotency, body_hash: str, answer: dict[str, Any]) -> Answer:
+    """Return the answer given before under this key. Raises KeyReused if it was to another request."""
     if body_hash != known.body_hash:
         raise KeyReused(known.key)
     return Answer(answer["version"], answer, replayed=True)
@@ -126,7 +125,7 @@ def _stale(connection: Connection, request: ActRequest, row: Row[Any]) -> Answer
     if request.known:
         earlier = cases.earlier_answer(connection, request.person, request.known.key)
         if earlier:
-            return _replay(request.known, *earlier)
+            return replay_answer(request.known, *earlier)
     assert request.version is not None
     last = cases.events_of(connection, row.id, after=row.version - 1)[-1]
     raise StaleCase(request.case_no, seen=request.version, now=row.version, last=last)

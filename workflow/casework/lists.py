@@ -4,6 +4,7 @@ from typing import Any
 
 from workflow.casework.office import Office
 from workflow.casework.people import Person
+from workflow.casework.views import masked
 
 COLUMNS = (
     "select id, case_no, item_code, item_name, process, state, version, department, received_at, accepted_on,"
@@ -24,8 +25,7 @@ def cases_for(
 
     An applicant sees their own; staff those of their departments; overseers all, with names masked.
     """
-    overseer = person.has_post("supervisor", "auditor")
-    where = ["true"] if overseer else ["(owner = %(person)s or department = any(%(departments)s))"]
+    where = ["true"] if person.oversees else ["(owner = %(person)s or department = any(%(departments)s))"]
     if person.kind == "applicant":
         where = ["owner = %(person)s"]
     for column, value in (("state", state), ("item_code", item_code)):
@@ -47,15 +47,15 @@ def cases_for(
             },
         ).all()
     page = rows[:limit]
-    return [_brief(row, masked=overseer) for row in page], page[-1].id if len(rows) > limit else None
+    return [_brief(row, hide=person.oversees) for row in page], page[-1].id if len(rows) > limit else None
 
 
 def _clean(text: str | None) -> str | None:
     return text.replace("\x00", "") if text else text
 
 
-def _brief(row: Any, *, masked: bool) -> dict[str, Any]:
-    name = row.applicant_name[:1] + "**" if masked else row.applicant_name
+def _brief(row: Any, *, hide: bool) -> dict[str, Any]:
+    name = masked(row.applicant_name) if hide else row.applicant_name
     return {
         "case_no": row.case_no,
         "item_code": row.item_code,

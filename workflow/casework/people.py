@@ -31,6 +31,15 @@ class Person:
         return any(post in posts for _, post in self.posts)
 
     @property
+    def oversees(self) -> bool:
+        """Return True for those who read everything, personal data masked."""
+        return self.has_post("supervisor", "auditor")
+
+    def may_read(self, owner: str | None, department: str) -> bool:
+        """Return True for the owner, the department's staff, and overseers."""
+        return owner == self.id or department in self.departments or self.oversees
+
+    @property
     def departments(self) -> tuple[str, ...]:
         """Return the departments the person works for, each once."""
         return tuple(dict.fromkeys(department for department, _ in self.posts))

@@ -1,12 +1,12 @@
 """Permits: one per granted decision, numbered without gaps, in the decision's own transaction."""
 
-from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from workflow.engine.calendar import plain_end
 from workflow.store import cases
 
 if TYPE_CHECKING:
@@ -62,9 +62,5 @@ def valid_until(start: date, validity: Mapping[str, Any] | None) -> date | None:
     """
     if validity is None:
         return None
-    months = validity["n"] * {"month": 1, "year": 12}[validity["unit"]]
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    last_day = monthrange(year, month + 1)[1]
-    if start.day > last_day:
-        return date(year, month + 1, last_day)
-    return date(year, month + 1, start.day) - timedelta(days=1)
+    end = plain_end(start, validity["n"], validity["unit"])
+    return end if end.day < start.day else end - timedelta(days=1)

@@ -12,7 +12,7 @@ from workflow.casework.office import Office
 from workflow.casework.permits import grant_permit
 from workflow.casework.views import Answer, CaseFacts, case_facts, case_json, task_json
 from workflow.definitions.documents import DOCUMENTS
-from workflow.engine.case import CaseState
+from workflow.engine.case import CaseState, documents_of, effects_of
 from workflow.engine.clocks import next_wake
 from workflow.engine.decide import Decided, seal
 from workflow.engine.model import Process, Terms
@@ -138,7 +138,7 @@ def _parameters(
 def _outbox(events: Sequence[Mapping[str, Any]], process: Process) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = []
     for event in events:
-        for document in event["data"].get("effects", {}).get("documents", ()):
+        for document in documents_of(event):
             messages.append({"topic": "document", "seq": event["seq"], "body": document})
         action = process.find(event["from"], event["type"]) if event["from"] else None
         if action and action.tells:
@@ -150,15 +150,11 @@ def _outbox(events: Sequence[Mapping[str, Any]], process: Process) -> list[dict[
 def _documents_and_decision(
     connection: Connection, office: Office, locked: Locked, events: Sequence[Mapping[str, Any]], now: datetime
 ) -> None:
-    documents = [
-        {"seq": event["seq"], **document}
-        for event in events
-        for document in event["data"].get("effects", {}).get("documents", ())
-    ]
+    documents = [{"seq": event["seq"], **document} for event in events for document in documents_of(event)]
     if documents:
         cases.insert_documents(connection, locked.id, now, documents)
     for event in events:
-        effects = event["data"].get("effects", {})
+        effects = effects_of(event)
         if "outcome" not in effects:
             continue
         decision_no = effects["documents"][0]["no"]

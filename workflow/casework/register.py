@@ -19,13 +19,12 @@ def permits_for(
     office: Office, person: Person, *, before: int | None, limit: int
 ) -> tuple[list[dict[str, Any]], int | None]:
     """Return (permits this person may read, newest first; id to continue before or None)."""
-    everything = person.has_post("supervisor", "auditor")
     with office.work() as connection:
         rows = connection.exec_driver_sql(
             f"{COLUMNS} where (%(all)s or p.owner = %(person)s or p.department = any(%(departments)s))"
             " and (%(before)s::bigint is null or p.id < %(before)s) order by p.id desc limit %(limit)s",
             {
-                "all": everything,
+                "all": person.oversees,
                 "person": person.id,
                 "departments": list(person.departments),
                 "before": before,
@@ -42,10 +41,7 @@ def permit(office: Office, permit_no: str, person: Person) -> dict[str, Any]:
         row = connection.exec_driver_sql(
             f"{COLUMNS} where permit_no = %(no)s", {"no": permit_no.replace("\x00", "")}
         ).one_or_none()
-    readable = row is not None and (
-        row.owner == person.id or row.department in person.departments or person.has_post("supervisor", "auditor")
-    )
-    if row is None or not readable:
+    if row is None or not person.may_read(row.owner, row.department):
         raise NotFound(permit_no)
     return _full(row, person)
 

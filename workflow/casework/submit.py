@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from workflow.casework.act import ActRequest, act_within
-from workflow.casework.errors import KeyReused
+from workflow.casework.act import ActRequest, act_within, replay_answer
 from workflow.casework.office import Office
 from workflow.casework.people import person_of
 from workflow.casework.views import Answer, case_facts, case_json, task_json
@@ -61,9 +60,7 @@ def _open(connection: Connection, office: Office, request: OpenRequest, process:
     if known:
         earlier = cases.earlier_answer(connection, request.person, known.key)
         if earlier:
-            if earlier[0] != known.body_hash:
-                raise KeyReused(known.key)
-            return Answer(earlier[1]["version"], earlier[1], replayed=True)
+            return replay_answer(known, *earlier)
     definitions.store_terms(connection, request.terms)
     answer = _draft(connection, office, request, process, now)
     if request.submit:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row
 from workflow.casework.errors import NotFound
 from workflow.casework.office import Office
 from workflow.casework.people import Person
-from workflow.casework.views import case_facts, case_json, task_json
+from workflow.casework.views import case_facts, case_json, masked, task_json
 from workflow.engine import asks
 from workflow.engine.case import CaseState
 from workflow.engine.commands import Actor, Context
@@ -24,7 +24,6 @@ select c.id, c.case_no, c.department, c.owner, c.version, c.snapshot, c.terms_di
        (select jsonb_build_array(id, assignee) from tasks where case_id = c.id and closed_at is null) as task
   from cases c where c.case_no = %(case_no)s
 """
-OVERSEERS = ("supervisor", "auditor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Opened:
 def open_for(connection: Connection, office: Office, case_no: str, person: Person) -> Opened:
     """Return the case if this person may read it. Raises NotFound, for a stranger's case just the same."""
     row = connection.exec_driver_sql(CASE, {"case_no": case_no.replace("\x00", "")}).one_or_none()
-    if row is None or not _may_read(row, person):
+    if row is None or not person.may_read(row.owner, row.department):
         raise NotFound(case_no)
     return Opened(
         row.id,
@@ -52,10 +51,6 @@ def open_for(connection: Connection, office: Office, case_no: str, person: Perso
         office.terms(connection, row.terms_digest),
         person,
     )
-
-
-def _may_read(row: Row[Any], person: Person) -> bool:
-    return row.owner == person.id or row.department in person.departments or person.has_post(*OVERSEERS)
 
 
 def case_view(office: Office, case_no: str, person: Person, now: datetime) -> dict[str, Any]:
@@ -84,9 +79,9 @@ def _view(connection: Connection, office: Office, opened: Opened, now: datetime)
 def _applicant_for(opened: Opened) -> dict[str, Any]:
     """Overseers read everything but personal data."""
     row, person = opened.row, opened.person
-    if row.owner == person.id or (row.department in person.departments and not person.has_post(*OVERSEERS)):
+    if row.owner == person.id or (row.department in person.departments and not person.oversees):
         return dict(row.applicant)
-    return {"kind": row.applicant["kind"], "name": row.applicant["name"][:1] + "**"}
+    return {"kind": row.applicant["kind"], "name": masked(row.applicant["name"])}
 
 
 def events(

@@ -10,8 +10,6 @@ from workflow.engine.clocks import Reading
 from workflow.engine.dates import iso
 from workflow.engine.model import Process
 
-END_OF_TIME = date.max
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -32,6 +30,11 @@ class CaseFacts:
     statutory_due: date | None
     promised_due: date | None
     task_due: date | None
+
+
+def masked(name: str) -> str:
+    """Return a name as overseers see it."""
+    return name[:1] + "**"
 
 
 def case_facts(case: CaseState, reading: Reading, process: Process) -> CaseFacts:

@@ -33,7 +33,10 @@ EARLY_ENDS = frozenset({"withdrawn", "terminated", "returned", "not-needed", "no
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong with a definition. path: the actions that lead there, shortest first."""
+    """One thing wrong with a definition or a manual: where, which key, what, and the law it offends.
+
+    path: the actions that lead there, shortest first.
+    """
 
     file: str
     line: int

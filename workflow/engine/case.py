@@ -4,7 +4,7 @@ The fold reads only events, never definitions, so that a stranger can repeat it 
 Everything an action changed is written in the event itself, under data.effects.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -69,9 +69,21 @@ class CaseState:
 _SEVERITY = {"": 0, "yellow": 1, "red": 2}
 
 
+def effects_of(event: Event) -> Mapping[str, Any]:
+    """Return what an event changed."""
+    found: Mapping[str, Any] = event["data"].get("effects", {})
+    return found
+
+
+def documents_of(event: Event) -> Sequence[dict[str, Any]]:
+    """Return the documents an event issues: title, and no once it is sealed."""
+    found: Sequence[dict[str, Any]] = effects_of(event).get("documents", ())
+    return found
+
+
 def apply(case: CaseState, event: Event) -> CaseState:
     """Return the case after one more event."""
-    effects: Mapping[str, Any] = event["data"].get("effects", {})
+    effects = effects_of(event)
     actor = event["actor"]
     changes: dict[str, Any] = {"state": event["to"], "seq": event["seq"], "head": event["hash"]}
     for key in ("item_code", "process", "process_digest", "terms_digest", "owner", "outcome"):

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from workflow.engine import asks
-from workflow.engine.case import CaseState, apply
+from workflow.engine.case import CaseState, apply, documents_of
 from workflow.engine.clocks import (
     Finding,
     Reading,
@@ -50,9 +50,7 @@ class Decided:
     def documents(self) -> tuple[tuple[int, str], ...]:
         """Return (index of event, document title) for everything to be numbered."""
         return tuple(
-            (index, document["title"])
-            for index, event in enumerate(self.events)
-            for document in event["data"].get("effects", {}).get("documents", ())
+            (index, document["title"]) for index, event in enumerate(self.events) for document in documents_of(event)
         )
 
 
@@ -94,7 +92,9 @@ def decide(
     event = _event(process, law_first.case, action, context, context.actor, post, given, fact, extra)
     case_after = apply(law_first.case, event)
     events, case_after = _system_actions(process, terms, case_after, context, [*law_first.events, event])
-    return Decided(tuple(events), case_after, read(terms, case_after, context))
+    unchanged = case_after.facts is law_first.case.facts  # same facts, same moment: the same reading
+    reading = law_first.reading if unchanged else read(terms, case_after, context)
+    return Decided(tuple(events), case_after, reading)
 
 
 def tick(process: Process, terms: Terms, case: CaseState, context: Context) -> Decided:
@@ -347,7 +347,7 @@ def seal(before: CaseState, decided: Decided, numbers: Sequence[str]) -> tuple[l
     left = iter(numbers)
     case, sealed = before, []
     for draft in decided.events:
-        for document in draft["data"].get("effects", {}).get("documents", ()):
+        for document in documents_of(draft):
             document["no"] = next(left)
         event = {**draft, "prev_hash": case.head}
         event["hash"] = link(event)

@@ -164,3 +164,14 @@ class Terms:
     result: Mapping[str, Any]
     legal_review: bool = False
     digest: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the terms as plain JSON data, the digest included."""
+        plain = {name: getattr(self, name) for name in Terms.__slots__}
+        plain["materials"] = [{name: getattr(m, name) for name in MaterialTerm.__slots__} for m in self.materials]
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> "Terms":
+        """Return the terms that plain JSON data describes."""
+        return cls(**{**plain, "materials": tuple(MaterialTerm(**m) for m in plain["materials"])})

@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import Connection
 
 from workflow.definitions.loader import build
-from workflow.engine.model import MaterialTerm, Process, Terms
+from workflow.engine.model import Process, Terms
 from workflow.ledger.chain import canonical
 
 
@@ -41,7 +40,7 @@ def store_terms(connection: Connection, terms: Terms) -> None:
     """Keep these terms under their digest."""
     connection.exec_driver_sql(
         "insert into terms (digest, body) values (%(digest)s, %(body)s::jsonb) on conflict (digest) do nothing",
-        {"digest": terms.digest, "body": canonical(terms_to_json(terms)).decode()},
+        {"digest": terms.digest, "body": canonical(terms.to_json()).decode()},
     )
 
 
@@ -52,16 +51,4 @@ def load_terms(connection: Connection, digest: str) -> Terms:
     ).scalar_one_or_none()
     if body is None:
         raise DefinitionMissing(digest)
-    return terms_from_json(body)
-
-
-def terms_to_json(terms: Terms) -> dict[str, Any]:
-    """Return terms as plain JSON data."""
-    plain = {name: getattr(terms, name) for name in Terms.__slots__}
-    plain["materials"] = [{name: getattr(m, name) for name in MaterialTerm.__slots__} for m in terms.materials]
-    return plain
-
-
-def terms_from_json(plain: Mapping[str, Any]) -> Terms:
-    """Return the terms that plain JSON data describes."""
-    return Terms(**{**plain, "materials": tuple(MaterialTerm(**m) for m in plain["materials"])})
+    return Terms.from_json(body)

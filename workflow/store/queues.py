@@ -1,6 +1,5 @@
 """Due cases and the outbox: claimed with FOR UPDATE SKIP LOCKED, leased, retried, put aside."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -91,22 +90,3 @@ def backlog(connection: Connection, now: datetime) -> Mapping[str, int]:
         {"now": now},
     ).one()
     return dict(row._mapping)
-
-
-def put_outbox(
-    connection: Connection, topic: str, case_id: int, seq: int, body: Mapping[str, Any], now: datetime
-) -> int:
-    """Add one outbox row; return its id."""
-    return int(
-        connection.exec_driver_sql(
-            "insert into outbox (topic, case_id, seq, body, created_at, next_try_at)"
-            " values (%(topic)s, %(case)s, %(seq)s, %(body)s::jsonb, %(now)s, %(now)s) returning id",
-            {
-                "topic": topic,
-                "case": case_id,
-                "seq": seq,
-                "body": json.dumps(body, ensure_ascii=False),
-                "now": now,
-            },
-        ).scalar_one()
-    )
