@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, json, request
+from flask import Flask, Response, json, render_template, request
 from flask_smorest import Api
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
@@ -82,8 +82,14 @@ def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
     return Problem(422, errors=errors, detail="".join(str(error["message"]) for error in errors[:3]))
 
 
+MACHINE_PATHS = ("/api/", "/healthz", "/readyz", "/metrics")
+
+
 def respond(problem: Problem) -> Response:
-    """Return the problem document."""
+    """Return the problem: a document for programs, a page for people."""
+    if not request.path.startswith(MACHINE_PATHS):
+        page = render_template("error.html", status=problem.status, detail=problem.detail)
+        return Response(page, status=problem.status, headers=problem.headers, mimetype="text/html")
     body: dict[str, Any] = {
         "type": f"urn:banjian:problem:{problem.code.lower().replace('_', '-')}",
         "title": HTTPStatus(problem.status).phrase,

@@ -212,3 +212,11 @@ def test_pages_show_the_catalogue_and_a_guide(client: FlaskClient) -> None:
     assert "申请材料" in client.get("/items/02").text
     assert client.get("/items/nothing").status_code == 404
     assert json.loads(client.get("/api/v1/catalog/items/02/guide").text)["item_code"] == "02"
+
+
+@pytest.mark.parametrize("path", ["/nope", "/items/nothing", "/static/nothing.css"])
+def test_a_person_who_goes_astray_gets_a_page_and_a_program_a_document(client: FlaskClient, path: str) -> None:
+    page = client.get(path)
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert "没有找到" in page.text and "返回事项目录" in page.text
+    assert client.get("/api/v1/nope").mimetype == PROBLEM
