@@ -69,6 +69,7 @@ def lint_item(item: ServiceItem) -> list[Finding]:
         _review,
         _result,
         _branches,
+        _ways,
         _words,
     )
     return [Finding(item.file, item.line_of(key), key, what, law) for check in checks for key, what, law in check(item)]
@@ -204,6 +205,29 @@ def _branches(item: ServiceItem) -> Found:
         yield "branches", "joint items have branches, and only they", "行政许可法 第二十六条"
 
 
+def _ways(item: ServiceItem) -> Found:
+    """What a process type cannot do without: its rule set, its commitment, its kind of joining, its people."""
+    needed = (
+        ("self-service", "auto", item.auto, "a rule set", "个人信息保护法 第二十四条"),
+        ("notify-commit", "commitment", item.commitment, "a commitment", "优化营商环境条例 第四十条"),
+        ("joint", "joint", item.joint, "how its branches are joined", "行政许可法 第二十六条"),
+    )
+    for slug, key, value, what, law in needed:
+        if slug in item.processes and value is None:
+            yield "process", f"runs on {slug} but has no {what}: `{key}:`", law
+        if value is not None and slug not in item.processes:
+            yield key, f"only for items that can run on {slug}", law
+    if "expert-review" in item.processes:
+        reviews = [one for one in item.procedures if one.kind == "expert-review"]
+        if not any(one.people and one.limit for one in reviews):
+            yield "procedures", "an expert review says how many experts and how many days", "行政许可法 第四十五条"
+    for index, one in enumerate(item.procedures):
+        if one.quorum is not None and (one.people is None or one.quorum > one.people):
+            yield f"procedures.{index}.quorum", "a quorum is no more than the people", ""
+        if one.kind == "publicity" and one.limit is None and "public-notice" in item.processes:
+            yield f"procedures.{index}.limit", "a public notice says for how many days", "行政许可法 第三十六条"
+
+
 def _words(item: ServiceItem) -> Found:
     """Everything a person may read speaks the office's language; what is unsure says `verified: false`."""
     texts: list[tuple[str, str]] = [
@@ -247,6 +271,10 @@ def unverified(item: ServiceItem) -> list[Finding]:
         ("result.no-validity", item.no_validity),
         ("fee", item.fee),
         ("disclosure", item.disclosure),
+        ("joint", item.joint),
+        ("auto", item.auto),
+        ("commitment", item.commitment),
+        ("forward", item.forward),
     ):
         if statement is not None:
             sourced.append((key, statement.law, statement.verified))

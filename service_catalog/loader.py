@@ -8,10 +8,15 @@ from typing import Any
 from service_catalog import conditions, schema
 from service_catalog.conditions import Kinds
 from service_catalog.model import (
+    Auto,
+    AutoRule,
     Basis,
     Branch,
+    Commitment,
     FormCheck,
     FormField,
+    Forward,
+    Joint,
     Limit,
     Material,
     Procedure,
@@ -118,8 +123,15 @@ def _item(plain: Plain, lines: Lines) -> ServiceItem:
         excluded=_excluded(read["excluded"], read["process"], lines),
         not_excluded=tuple(Statement(**one) for one in read["not_excluded"]),
         variants=_variants(read["variants"], lines),
-        procedures=tuple(Procedure(**{**one, "limit": _limit(one["limit"])}) for one in read["procedures"]),
+        procedures=tuple(
+            Procedure(**{**one, "limit": _limit(one["limit"]), "specialities": tuple(one["specialities"])})
+            for one in read["procedures"]
+        ),
         branches=_branches(read["branches"], lines),
+        joint=Joint(**read["joint"]) if read["joint"] else None,
+        auto=_auto(read["auto"], lines),
+        commitment=Commitment(**read["commitment"]) if read["commitment"] else None,
+        forward=Forward(**read["forward"]) if read["forward"] else None,
         materials=materials,
         fields=fields,
         checks=tuple(FormCheck(**one) for one in read["checks"]),
@@ -134,7 +146,7 @@ def _item(plain: Plain, lines: Lines) -> ServiceItem:
         lines={".".join(map(str, key)): line for key, line in lines.lines.items()},
         **_result(read["result"]),
         **{key: read[key] for key in ("slug", "name_en", "kind", "department", "regulator", "process")},
-        **{key: read[key] for key in ("because", "legal_review", "notes")},
+        **{key: read[key] for key in ("because", "legal_review", "public_safety", "notes")},
     )
 
 
@@ -206,6 +218,12 @@ def _conditions(read: Plain) -> Iterator[tuple[KeyPath, Any]]:
             for key in ("when", "require"):
                 if one.get(key) is not None:
                     yield (part, index, key), one[key]
+    for index, one in enumerate(read["auto"]["rules"] if read["auto"] else ()):
+        if one["holds"] is not None:
+            yield ("auto", "rules", index, "holds"), one["holds"]
+    for part, key in (("commitment", "excluded_when"), ("forward", "when")):
+        if read[part] and read[part][key] is not None:
+            yield (part, key.replace("_", "-")), read[part][key]
     for s, section in enumerate(read["form"]):
         for f, field in enumerate(section["fields_"]):
             if field["shown"] is not None:
@@ -280,6 +298,20 @@ def _branches(read: list[Plain], lines: Lines) -> tuple[Branch, ...]:
             raise lines.error(("branches", index, "after"), f"no branch {missing[0]!r} before this one")
         found.append(Branch(**{**one, "after": tuple(one["after"]), "limit": _limit(one["limit"])}))
     return tuple(found)
+
+
+def _auto(read: Plain | None, lines: Lines) -> Auto | None:
+    """A rule looks at the form or at a register, never at both."""
+    if read is None:
+        return None
+    keys: set[str] = set()
+    for index, one in enumerate(read["rules"]):
+        if (one["holds"] is None) is not bool(one["register"]):
+            raise lines.error(("auto", "rules", index), f"rule {one['key']!r} has either `holds` or `register`")
+        if one["key"] in keys:
+            raise lines.error(("auto", "rules", index, "key"), f"rule {one['key']!r} is defined twice")
+        keys.add(one["key"])
+    return Auto(**{**read, "rules": tuple(AutoRule(**one) for one in read["rules"])})
 
 
 def _review(read: list[Plain], materials: tuple[Material, ...], lines: Lines) -> tuple[ReviewPoint, ...]:

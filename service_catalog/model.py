@@ -88,8 +88,64 @@ class Procedure:
     verified: bool
     when: Condition | None = None
     people: int | None = None
+    quorum: int | None = None
+    specialities: tuple[str, ...] = ()
     limit: Limit | None = None
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AutoRule:
+    """One rule of a self-service decision: `holds` over the form, or an entry of a register (present or not)."""
+
+    key: str
+    text: str
+    holds: Condition | None = None
+    register: str = ""
+    present: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Auto:
+    """The rule set by which a machine may grant, never refuse; so many per cent are audited afterwards."""
+
+    version: str
+    sample_percent: int
+    rules: tuple[AutoRule, ...]
+    law: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """告知承诺: to meet the conditions, or to supply materials later. excluded_when: who may not commit."""
+
+    form: Literal["conditions", "materials"]
+    text: str
+    law: str
+    verified: bool
+    excluded_when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """How a joint item runs: under one limit of its own (unified), or each branch under its own (bundle)."""
+
+    mode: Literal["unified", "bundle"]
+    text: str
+    law: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """The upper authority a case is sent on to after its first examination (许可法35, 43)."""
+
+    to: str
+    text: str
+    law: str
+    verified: bool
+    when: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +167,10 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """One thing to hand in. when: a closed condition over form fields; None means always."""
+    """One thing to hand in. when: a closed condition over form fields; None means always.
+
+    tolerable: the office may accept without it and wait for it (容缺受理).
+    """
 
     code: str
     name: str
@@ -120,6 +179,7 @@ class Material:
     supply: Literal["applicant", "shared", "system"]
     when: Condition | None = None
     optional: bool = False
+    tolerable: bool = False
     note: str = ""
 
 
@@ -201,6 +261,10 @@ class ServiceItem:
     variants: tuple[Variant, ...]
     procedures: tuple[Procedure, ...]
     branches: tuple[Branch, ...]
+    joint: Joint | None
+    auto: Auto | None
+    commitment: Commitment | None
+    forward: Forward | None
     materials: tuple[Material, ...]
     fields: tuple[FormField, ...]
     checks: tuple[FormCheck, ...]
@@ -220,6 +284,7 @@ class ServiceItem:
     attributes: tuple[str, ...]
     public: bool
     legal_review: bool
+    public_safety: bool
     notes: tuple[str, ...]
     file: str
     because: str = ""

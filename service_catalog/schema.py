@@ -22,6 +22,14 @@ PROCEDURES = ("on-site", "expert-review", "assessment", "testing", "publicity", 
 STAGES = ("before-application", "after-acceptance", "before-decision", "after-decision")
 OUTCOMES = ("here", "other-item", "other-authority", "not-needed", "note")
 ON_FAIL = ("correct", "rectify", "refuse", "refer")
+# What other agencies' data can tell of an applicant; which of them are connected is the office's business.
+REGISTERS = {
+    "business": "市场主体登记信息",
+    "identity": "人口身份信息",
+    "dishonesty": "失信主体名单",
+    "restricted-business": "限制从业名单",
+    "premises": "不动产登记信息",
+}
 APPROVERS = ("department-head", "government-head", "lead-department-head")
 # Who applies, in the words of a guide; and which of the two kinds of identity number they carry.
 APPLICANT_TYPES = {
@@ -131,6 +139,8 @@ class ProcedureSchema(Sourced):
     need = _one_of("always", "optional", "when", default="always")
     when = fields.Raw(load_default=None)
     people = Count(load_default=None, allow_none=True, validate=validate.Range(1, 50))
+    quorum = Count(load_default=None, allow_none=True, validate=validate.Range(1, 50))
+    specialities = fields.List(fields.String(validate=TEXT), load_default=list)
     limit = fields.Nested(LimitSchema, load_default=None)
     text = _text()
     note = _words()
@@ -156,6 +166,7 @@ class MaterialSchema(Strict):
     supply = _one_of("applicant", "shared", "system", default="applicant")
     when = fields.Raw(load_default=None)
     optional = Flag(load_default=False)
+    tolerable = Flag(load_default=False)
     note = _words()
 
 
@@ -216,7 +227,41 @@ class LifeSchema(Sourced):
     not_before = fields.Nested(LimitSchema, load_default=None, data_key="not-before")
     apply_within = fields.Nested(LimitSchema, load_default=None, data_key="apply-within")
     limit = fields.Nested(LimitSchema, load_default=None)
+    process = _one_of(*SLUGS, default="")
     note = _words()
+
+
+class RuleSchema(Strict):
+    """One rule of a self-service decision: a condition over the form, or an entry of a register."""
+
+    key = fields.String(required=True, validate=SLUG)
+    text = _text()
+    holds = fields.Raw(load_default=None)
+    register = _one_of(*REGISTERS, default="")
+    present = Flag(load_default=True)
+
+
+class AutoSchema(Sourced):
+    version = fields.String(required=True, validate=DATE)
+    sample_percent = Count(required=True, data_key="sample-percent", validate=validate.Range(1, 100))
+    rules = fields.List(fields.Nested(RuleSchema), required=True, validate=validate.Length(1))
+
+
+class CommitmentSchema(Sourced):
+    form = _one_of("conditions", "materials")
+    text = _text()
+    excluded_when = fields.Raw(load_default=None, data_key="excluded-when")
+
+
+class JointSchema(Sourced):
+    mode = _one_of("unified", "bundle")
+    text = _text()
+
+
+class ForwardSchema(Sourced):
+    to = _text()
+    text = _text()
+    when = fields.Raw(load_default=None)
 
 
 class DisclosureSchema(Sourced):
@@ -250,6 +295,10 @@ class ManualSchema(Strict):
     variants = fields.List(fields.Nested(VariantSchema), load_default=list)
     procedures = fields.List(fields.Nested(ProcedureSchema), load_default=list)
     branches = fields.List(fields.Nested(BranchSchema), load_default=list)
+    joint = fields.Nested(JointSchema, load_default=None)
+    auto = fields.Nested(AutoSchema, load_default=None)
+    commitment = fields.Nested(CommitmentSchema, load_default=None)
+    forward = fields.Nested(ForwardSchema, load_default=None)
     materials = fields.List(fields.Nested(MaterialSchema), required=True, validate=validate.Length(1))
     form = fields.List(fields.Nested(SectionSchema), required=True, validate=validate.Length(1))
     checks = fields.List(fields.Nested(CheckSchema), load_default=list)
@@ -265,4 +314,5 @@ class ManualSchema(Strict):
     disclosure = fields.Nested(DisclosureSchema, required=True)
     attributes = fields.List(fields.String(validate=validate.OneOf(ATTRIBUTES)), load_default=list)
     legal_review = Flag(load_default=False, data_key="legal-review")
+    public_safety = Flag(load_default=False, data_key="public-safety")
     notes = TextOrList(load_default=())
