@@ -190,7 +190,7 @@ def test_a_timely_renewal_is_deemed_granted_at_the_end_of_validity_which_never_r
         assert reading["state"] == "deemed-renewed"
         assert finding(reading, "DEEMED_RENEWED")["on"] == str(until + DAY)
     else:
-        assert (reading["state"], codes(reading)) == ("expired", ["RENEWAL_TOO_LATE"])
+        assert (reading["state"], codes(reading)) == ("expired", ["RENEWAL_TOO_LATE", "VALIDITY_ENDED"])
     assert tell(event, as_of=until, renewal={"n": n, "unit": unit})["state"] == "renewal-pending"
 
 
@@ -221,3 +221,51 @@ def test_service_and_publication_run_from_the_decision(day, later, outcome):
         assert due(reading, clock_id) == str(last)
         assert (code in codes(reading)) == (as_of > last)
     assert due(reading, "general-disclosure") == str(oracle.add_wd(day, 20))
+
+
+@bounded
+@given(DAYS, st.integers(1, 30), st.integers(0, 60), st.sampled_from(["working_day", "calendar_day"]))
+def test_a_public_notice_is_over_the_day_after_its_last_day_and_its_days_count(day, n, later, unit):
+    as_of = day + later * DAY
+    reading = tell(at(day, "accepted"), at(day, "publicity_started", n=n, unit=unit), as_of=as_of)
+    last = oracle.add_wd(day, n) if unit == "working_day" else oracle.cd(day, n)
+    assert due(reading, "publicity") == str(last)
+    assert ("PUBLICITY_ENDED" in codes(reading)) == (as_of > last)
+    assert due(reading) == str(oracle.add_wd(day, 20))
+
+
+@bounded
+@given(DAYS, st.integers(1, 30), st.integers(0, 60))
+def test_a_public_notice_stops_the_clock_only_where_the_item_excludes_it_and_the_applicant_was_told(day, n, later):
+    as_of = day + later * DAY
+    told = at(day, "publicity_started", n=n, unit="working_day", notice_served_at=str(day))
+    reading = tell(at(day, "accepted"), told, as_of=as_of, excluded=["publicity"])
+    removed = oracle.wd_between(day, min(as_of, oracle.add_wd(day, n)))
+    assert due(reading) == str(oracle.add_wd(day, 20 + removed))
+    untold = at(day, "publicity_started", n=n, unit="working_day")
+    assert due(tell(at(day, "accepted"), untold, as_of=as_of, excluded=["publicity"])) == str(oracle.add_wd(day, 20))
+
+
+@bounded
+@given(DAYS, st.integers(0, 30))
+def test_the_right_to_be_heard_before_a_permit_is_taken_lapses_after_five_working_days(day, later):
+    as_of = day + later * DAY
+    reading = tell(at(day, "statement_invited"), as_of=as_of)
+    last = oracle.add_wd(day, 5)
+    assert due(reading, "statement") == str(last)
+    assert ("STATEMENT_LAPSED" in codes(reading)) == (as_of > last)
+
+
+@bounded
+@given(st.dates(date(2025, 9, 1), date(2026, 12, 31)), st.integers(0, 400), st.integers(-3, 3))
+def test_a_permit_expires_after_its_last_day_which_never_rolls(until, held, around):
+    reading = tell(at(until - held * DAY, "permit_issued", valid_until=until), as_of=until + around * DAY)
+    assert due(reading, "validity") == str(until) and reading["provisional"] is False
+    assert (reading["state"] == "expired") == (around > 0) == ("VALIDITY_ENDED" in codes(reading))
+
+
+@bounded
+@given(DAYS)
+def test_what_is_due_the_same_day_is_due_on_the_next_day_that_works(day):
+    rules = {"promised": wd(0, **{"from": "received"})}
+    assert due(tell(at(day, "received"), as_of=day, **rules), "promised") == str(oracle.roll(day))

@@ -40,7 +40,7 @@ def test_the_figures_of_the_law_are_the_figures_of_the_law():
 def test_what_the_law_does_not_fix_is_marked_as_the_offices_policy():
     general = default_rules()["document-review"]
     policies = {name for name, rule in general.items() if isinstance(rule, dict) and rule.get("policy")}
-    assert policies == {"resubmission", "refusal_delivery", "post_verification"}
+    assert policies == {"resubmission", "refusal_delivery", "post_verification", "publicity", "statement"}
 
 
 def test_rules_left_out_take_the_defaults_of_the_process():

@@ -84,6 +84,8 @@ def _is_provisional(fold: Fold, clock: Clock) -> bool:
 
     Working days depend on every day after the start; other periods only on where their last day rolls to.
     """
+    if clock.id == "validity":
+        return False  # never rolls, so no calendar has a say
     if clock.id == "renewal":
         assert clock.last_working_day is not None
         first = clock.last_working_day

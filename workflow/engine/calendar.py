@@ -122,6 +122,10 @@ class WorkingCalendar:
                 pass  # the table ends before the period does
         raise ValueError(f"{n} working days after {day} are outside {YEAR_MIN}..{YEAR_MAX}")
 
+    def period_end(self, day: date, n: int) -> date:
+        """Return the last day of a period of n working days after `day`; "the same day" is one that works (民法典203)."""
+        return self.add_working_days(day, n) if n else self.roll_forward(day)
+
     def sub_working_days(self, day: date, n: int) -> date:
         """Return the n-th working day before `day`, not counting `day`. n=0: the day itself."""
         if n == 0:

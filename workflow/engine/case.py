@@ -21,6 +21,8 @@ class CaseState:
     at, seq and the data given.  people: person id -> posts that person acted under (duty to keep apart).
     used: action -> how often.  materials: material code -> its latest supply.  fired: clock findings
     already acted on, as CODE@date.  alerts: each cites the seq of its event.  outcome: granted | refused | "" while undecided.
+    collected: name -> person -> what that person gave (opinions, signatures).  branches: key -> case_no, state, outcome.
+    permit: of the life of a permit, what holds now.
     """
 
     case_no: str
@@ -41,6 +43,9 @@ class CaseState:
     outcome: str = ""
     alert: str = ""
     alerts: tuple[Mapping[str, Any], ...] = ()
+    collected: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    branches: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    permit: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the snapshot as plain JSON data."""
@@ -102,6 +107,15 @@ def apply(case: CaseState, event: Event) -> CaseState:
             changes["alert"] = effects["alert"]
     if "marks" in effects or "clears" in effects:
         changes["marks"] = _marks(case, event, effects)
+    if "collects" in effects or "clears" in effects:
+        changes["collected"] = _collected(case, event, effects)
+    if "branches" in effects:
+        changes["branches"] = {
+            **case.branches,
+            **{key: {**case.branches.get(key, {}), **branch} for key, branch in effects["branches"].items()},
+        }
+    if "permit" in effects:
+        changes["permit"] = {**case.permit, **effects["permit"]}
     if actor["post"] not in case.people.get(actor["id"], ()):
         changes["people"] = {**case.people, actor["id"]: (*case.people.get(actor["id"], ()), actor["post"])}
     changes["used"] = {**case.used, event["type"]: case.used.get(event["type"], 0) + 1}
@@ -124,16 +138,29 @@ def _alert(event: Event, effects: Mapping[str, Any]) -> dict[str, Any]:
 def _marks(case: CaseState, event: Event, effects: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     gone = set(effects.get("clears", ()))
     marks = {name: mark for name, mark in case.marks.items() if name not in gone}
-    given = {key: value for key, value in event["data"].items() if key != "effects"}
     for name in effects.get("marks", ()):
-        marks[name] = {
-            "by": event["actor"]["id"],
-            "post": event["actor"]["post"],
-            "at": event["at"],
-            "seq": event["seq"],
-            "given": given,
-        }
+        marks[name] = _entry(event)
     return marks
+
+
+def _entry(event: Event) -> dict[str, Any]:
+    """Return who gave what, when: what a mark or a collection keeps of an event."""
+    return {
+        "by": event["actor"]["id"],
+        "post": event["actor"]["post"],
+        "at": event["at"],
+        "seq": event["seq"],
+        "given": {key: value for key, value in event["data"].items() if key != "effects"},
+    }
+
+
+def _collected(case: CaseState, event: Event, effects: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    gone = set(effects.get("clears", ()))
+    collected = {name: entries for name, entries in case.collected.items() if name not in gone}
+    name = effects.get("collects")
+    if name:
+        collected[name] = {**collected.get(name, {}), event["actor"]["id"]: _entry(event)}
+    return collected
 
 
 def replay(case_no: str, events: Iterable[Event]) -> CaseState:

@@ -16,6 +16,7 @@ from workflow.engine.facts import Fact, Rules, parse_fact, parse_facts, parse_ru
 from workflow.engine.fold import SILENT, XK50, Fold
 from workflow.engine.law_decision import decided, delivered, published, withdrawn
 from workflow.engine.law_hearing import (
+    hearing_announced,
     hearing_notice_served,
     hearing_record_signed,
     hearing_requested,
@@ -35,7 +36,25 @@ from workflow.engine.law_intake import (
     supplemented,
     tolerantly_accepted,
 )
-from workflow.engine.law_renewal import renewal_filed, validity_ends
+from workflow.engine.law_notice import (
+    forwarded,
+    publicity_ended,
+    publicity_lapses,
+    publicity_started,
+    statement_invited,
+    statement_lapses,
+    statement_made,
+    verification_ordered,
+    verified,
+)
+from workflow.engine.law_renewal import (
+    permit_ended,
+    permit_issued,
+    permit_renewed,
+    renewal_filed,
+    validity_ends,
+    validity_lapses,
+)
 from workflow.engine.law_time import (
     extension_approved,
     rectification_ordered,
@@ -86,6 +105,17 @@ EFFECTS: Mapping[str, Callable[[Fold, Fact], None]] = {
         supplemented,
         renewal_filed,
         withdrawn,
+        publicity_started,
+        publicity_ended,
+        hearing_announced,
+        statement_invited,
+        statement_made,
+        verification_ordered,
+        verified,
+        forwarded,
+        permit_issued,
+        permit_renewed,
+        permit_ended,
     )
 }
 SILENCE: Mapping[str, Callable[[Fold, Clock], None]] = {
@@ -93,7 +123,10 @@ SILENCE: Mapping[str, Callable[[Fold, Clock], None]] = {
     "resubmission": resubmission_lapses,
     "supplement": supplement_lapses,
     "hearing-request": hearing_right_lapses,
+    "publicity": publicity_lapses,
+    "statement": statement_lapses,
     "renewal": validity_ends,
+    "validity": validity_lapses,
 }
 _AFTER_THE_END = frozenset({"delivered", "published"})
 

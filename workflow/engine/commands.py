@@ -21,6 +21,11 @@ class Actor:
     owns: bool = False
 
 
+def another_case(case_no: str) -> Actor:
+    """Return the actor for what one case asks of another: a joint case of its branches, a case of its permit."""
+    return Actor(id=f"case:{case_no}", name=f"办件{case_no}", posts=frozenset({"case"}))
+
+
 CLOCK = Actor(id="clock", name="时限", posts=frozenset({"clock"}))
 SYSTEM = Actor(id="system", name="系统", posts=frozenset({"system"}))
 
@@ -35,6 +40,25 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What single actions need to know of the office; gathered only for them, recorded with what came of it.
+
+    seed: fresh randomness (hex), so that a draw can be repeated by anyone.  experts: the library, each with id, name,
+    unit, specialities.  form: the answers of the application.  registers: name -> {"as_of", "present"} for this
+    applicant; one that is missing cannot be asked.  bans: {"item_code", "until", "law"} in force against the applicant.
+    assignee: who holds the open task.
+    """
+
+    seed: str = ""
+    experts: tuple[Mapping[str, Any], ...] = ()
+    form: Mapping[str, Any] = field(default_factory=dict)
+    registers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    bans: tuple[Mapping[str, Any], ...] = ()
+    applicant: str = ""
+    assignee: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything from outside: the moment (aware, Asia/Shanghai), the calendar, who acts.
 
@@ -45,3 +69,4 @@ class Context:
     calendar: WorkingCalendar
     actor: Actor
     people: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    around: Surroundings = Surroundings()

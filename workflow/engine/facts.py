@@ -78,6 +78,8 @@ class Rules:
     rectification: Period | None
     renewal: Period
     renewal_earliest: Period | None
+    publicity: Period
+    statement: Period
     office_closes: time = OFFICE_CLOSES
     cap_suspensions: bool = True
     hearing_stops_from_rights: bool = False
@@ -102,6 +104,8 @@ PERIODS = (
     "post_verification",
     "rectification",
     "renewal",
+    "publicity",
+    "statement",
 )
 MAY_BE_NULL = ("extension", "promised", "refusal_delivery", "supplement", "rectification")
 POLICIES: Mapping[str, tuple[Any, ...]] = {
@@ -131,6 +135,10 @@ _KEYS: Mapping[str, frozenset[str]] = {
     "site_visited": frozenset({"officers"}),
     "decided": frozenset({"outcome"}),
     "renewal_filed": frozenset({"valid_until"}),
+    "publicity_started": frozenset({"n", "unit", "stage", "notice_served_at"}),
+    "hearing_announced": frozenset({"hearing_on"}),
+    "permit_issued": frozenset({"valid_until"}),
+    "permit_renewed": frozenset({"valid_until"}),
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "suspended": ("ground",),
@@ -184,13 +192,14 @@ def _value(key: str, value: Any, path: str) -> Any:
         if not isinstance(value, bool):
             raise FactsError(path, "应当是 true 或 false。")
         return value
-    if key in ("notified_days", "days", "officers"):
+    if key in ("notified_days", "days", "officers", "n"):
         return whole(value, path, least=0 if key == "officers" else 1, most=N_MAX["working_day"])
     choices = {
         "channel": CHANNELS,
         "ground": tuple(sorted(GROUNDS)),
         "outcome": ("granted", "refused"),
         "form": ("conditions", "materials"),
+        "unit": UNITS,
     }.get(key)
     if not isinstance(value, str) or (choices and value not in choices) or len(value) > TEXT_MAX:
         raise FactsError(path, f"只能是：{'、'.join(choices)}。" if choices else f"应当是不超过{TEXT_MAX}字的文字。")

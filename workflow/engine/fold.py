@@ -26,7 +26,16 @@ TOLERANCE = "容缺受理承诺"
 ONE_DAY = timedelta(days=1)
 
 # Clocks whose end changes the case by itself, in the order the law acts when several end on one day.
-SILENT = ("correction", "resubmission", "supplement", "hearing-request", "renewal")
+SILENT = (
+    "correction",
+    "resubmission",
+    "supplement",
+    "hearing-request",
+    "publicity",
+    "statement",
+    "renewal",
+    "validity",
+)
 # The limits that suspensions stop. Only the first can be extended.
 LIMITS = ("statutory", "promised")
 
@@ -103,7 +112,7 @@ class Fold:
         """Start a clock the day after `on` (民法典201)."""
         unit = period.unit
         if unit == "working_day":
-            clock = Clock(clock_id, on, period.n, unit, self.calendar.add_working_days(on, period.n), period.law or law)
+            clock = Clock(clock_id, on, period.n, unit, self.calendar.period_end(on, period.n), period.law or law)
         else:
             due, plain = Length(on, period.n, unit).end(self.calendar, 0)
             clock = Clock(clock_id, on, period.n, unit, due, period.law or law, plain)

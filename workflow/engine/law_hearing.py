@@ -18,6 +18,16 @@ def hearing_rights_served(fold: Fold, fact: Fact) -> None:
         _pause(fold, fact)
 
 
+def hearing_announced(fold: Fold, fact: Fact) -> None:
+    """许可法46: the office itself announces a hearing. No decision before it was held, and its time does not count."""
+    if fold.decided:
+        fold.refuse_decided(fact.on)
+        return
+    fold.meet("hearing-request", fact.on)
+    fold.gate = "requested"
+    _pause(fold, fact)
+
+
 def hearing_requested(fold: Fold, fact: Fact) -> None:
     """Asked in time: the office has twenty days, and the time does not count (policy: from the request)."""
     clock = fold.clocks.get("hearing-request")

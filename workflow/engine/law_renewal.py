@@ -62,4 +62,37 @@ def validity_ends(fold: Fold, clock: Clock) -> None:
         fold.find("DEEMED_RENEWED", on, XK50, text, effective_on=until)
         fold.end_case("deemed-renewed", on)
         return
+    text = f"有效期于{clock.due.isoformat()}届满；延续申请没有在期限内提出，不视为准予延续。"
+    fold.find("VALIDITY_ENDED", on, XK50, text)
     fold.end_case("expired", on)
+
+
+def permit_issued(fold: Fold, fact: Fact) -> None:
+    """A permit begins: the last day of its validity is a day of its own and never rolls."""
+    fold.state = "valid"
+    until = fact.given.get("valid_until")
+    fold.lapse("validity", fact.on)
+    fold.clocks.pop("validity", None)
+    if until is None:
+        return
+    days = max((until - fact.on).days, 0)
+    fold.clocks["validity"] = Clock("validity", fact.on, days, "calendar_day", until, XK50, until)
+    fold.watch = min(fold.watch, until)
+
+
+def permit_renewed(fold: Fold, fact: Fact) -> None:
+    """The same permit with a new last day."""
+    permit_issued(fold, fact)
+
+
+def permit_ended(fold: Fold, fact: Fact) -> None:
+    """Revoked, withdrawn, forfeited or cancelled: no validity is left to run out."""
+    fold.lapse("validity", fact.on)
+    fold.state = "ended"
+
+
+def validity_lapses(fold: Fold, clock: Clock) -> None:
+    """The last day of validity is over and nobody renewed."""
+    on = fold.expire(clock)
+    fold.state = "expired"
+    fold.find("VALIDITY_ENDED", on, "行政许可法 第七十条第一项", f"有效期于{clock.due.isoformat()}届满，未延续。")

@@ -31,21 +31,27 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The piece of work a state opens: for which post, under which title."""
+    """The piece of work a state opens: for which post, under which title.
+
+    members: MARK.FIELD names a list of people given with a mark; then it is theirs together, and nobody else's.
+    """
 
     post: str
     title: str
+    members: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One edge. `by` holds posts, or exactly ("clock",) or ("system",).
+    """One edge. `by` holds posts, or exactly ("clock",), ("system",) or ("case",): another case that asks for it.
 
     when: for clock actions, the clock finding that sets it off (DEEMED_ACCEPTED, ...).
     records: the legal fact the clocks read (workflow.engine.facts), or "".
     fixes: constants merged into the recorded fact, e.g. {"ground": "on-site"}.
     marks / clears: what later guards may rely on (see guards.py).
     takes: what must come with the act besides its data: the checked form, or a stored material.
+    does: what the engine computes for this act (see works.py); it becomes part of the event.
+    collects: the name under which what each person gives is kept, one entry a person.
     """
 
     name: str
@@ -66,6 +72,8 @@ class Action:
     alert: Literal["", "yellow", "red"] = ""
     tells: tuple[str, ...] = ()
     takes: Literal["", "form", "material"] = ""
+    does: tuple[str, ...] = ()
+    collects: str = ""
     line: int = 0
 
     def ask(self, name: str) -> Ask | None:
@@ -74,15 +82,15 @@ class Action:
 
     @property
     def is_automatic(self) -> bool:
-        """Return True if the clock or the system takes this action, never a person."""
-        return self.by in (("clock",), ("system",))
+        """Return True if the clock, the system or another case takes this action, never a person."""
+        return self.by in (("clock",), ("system",), ("case",))
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """Where a case stands. `ends` names the outcome of a terminal state ("" = not terminal).
 
-    phase: draft | intake | review | delivery | ended.
+    phase: draft | intake | review | delivery | after (what follows a grant) | ended.
     """
 
     name: str
@@ -107,7 +115,10 @@ class ClockRule:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One of the state machines, in one version. `digest` identifies the content (sha256 hex)."""
+    """One of the state machines, in one version. `digest` identifies the content (sha256 hex).
+
+    kind: procedure (one of the eight an item runs on) | branch | permit | office (begun by the office itself).
+    """
 
     slug: str
     title: str
@@ -120,6 +131,7 @@ class Process:
     apart: tuple[tuple[str, str], ...]
     digest: str
     source: str = ""
+    kind: str = "procedure"
 
     def find(self, state: str, action: str) -> Action | None:
         """Return the edge `action` out of `state`, or None if there is none."""
@@ -135,12 +147,14 @@ class MaterialTerm:
     """A material of this case: `required` is already decided from the form at submission.
 
     supply: applicant (must be uploaded or handed in) | shared (from government data) | system.
+    tolerable: the office may accept without it and wait for it (容缺受理, 承诺补交).
     """
 
     code: str
     name: str
     required: bool
     supply: Literal["applicant", "shared", "system"]
+    tolerable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +164,10 @@ class Terms:
     rules: the clock rules in the shape of the public contract (correction, decision, extension,
     promised, excluded, delivery, publication, ...), numbers with their unit.
     result: certificate name and validity {"certificate": str, "validity": {"n", "unit"} | None}.
+    kind: licence | filing | registration | approval | confirmation | joint | service | branch | permit.
+    papers: the titles that stand for "@grant" and "@refusal" in a definition.
+    special: what single process types need: auto, commitment, joint, branches, forward, experts, publicity, hearing,
+    on-site. permit: the permit this case is about, {"permit_no", "operation", "valid_until", ...}, or {}.
     """
 
     item_code: str
@@ -163,6 +181,11 @@ class Terms:
     materials: tuple[MaterialTerm, ...]
     result: Mapping[str, Any]
     legal_review: bool = False
+    kind: str = "licence"
+    public_safety: bool = False
+    papers: Mapping[str, str] = field(default_factory=dict)
+    special: Mapping[str, Any] = field(default_factory=dict)
+    permit: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""
 
     def to_json(self) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Length:
         """Return (due, the day it was rolled from). `removed` days, in `unit`, do not count."""
         if self.unit == "working_day":
             if self.extra_unit == "working_day" or not self.extra:
-                return calendar.add_working_days(self.starts, self.n + self.extra + removed), None
+                return calendar.period_end(self.starts, self.n + self.extra + removed), None
             day = plain_end(calendar.add_working_days(self.starts, self.n), self.extra, self.extra_unit)
             return calendar.add_working_days(calendar.roll_forward(day), removed), None
         if self.extra and self.extra_unit == "working_day":
@@ -97,10 +97,10 @@ def removed_working_days(
 ) -> tuple[date, None, int]:
     """The same for the usual case: the due date is n + removed working days after the start."""
     removed = 0
-    due = calendar.add_working_days(starts, n)
+    due = calendar.period_end(starts, n)
     for start, end, _ in spans:
         if start > due:
             break
         removed += calendar.working_days_between(start, end)
-        due = calendar.add_working_days(starts, n + removed)
+        due = calendar.period_end(starts, n + removed)
     return due, None, removed

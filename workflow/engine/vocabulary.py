@@ -33,6 +33,9 @@ CLOCK_IDS = {
     "post-verification": "事后核查",
     "rectification": "整改",
     "renewal": "延续决定",
+    "publicity": "公示",
+    "statement": "陈述申辩",
+    "validity": "证照有效期",
 }
 
 FACT_TYPES = frozenset(
@@ -61,6 +64,17 @@ FACT_TYPES = frozenset(
         "supplemented",
         "renewal_filed",
         "withdrawn",
+        "publicity_started",
+        "publicity_ended",
+        "hearing_announced",
+        "statement_invited",
+        "statement_made",
+        "verification_ordered",
+        "verified",
+        "forwarded",
+        "permit_issued",
+        "permit_renewed",
+        "permit_ended",
     }
 )
 
@@ -81,7 +95,9 @@ FINDING_CODES = frozenset(
         "HEARING_OVERDUE",
         "POST_VERIFICATION_OVERDUE",
         "RECTIFICATION_OVERDUE",
-        "PROMISE_DAY_ENDED",
+        "PUBLICITY_ENDED",
+        "STATEMENT_LAPSED",
+        "VALIDITY_ENDED",
     }
 )
 
