@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from service_catalog.catalog import UnknownItem, catalog
-from service_catalog.model import Limit, ServiceItem, Variant
-from service_catalog.routing import materials_of, process_of, variant_of
+from service_catalog.model import AutoRule, Branch, Limit, Procedure, ServiceItem, Variant
+from service_catalog.routing import branches_of, materials_of, procedures_of, process_of, variant_of
 from workflow.definitions.limits import default_rules
+from workflow.engine.conditions import holds
+from workflow.engine.guards import PUBLICITY_STAGES
 from workflow.engine.model import MaterialTerm, Process, Terms
 from workflow.ledger.chain import canonical
 
@@ -32,14 +34,114 @@ def terms_of(item: ServiceItem, form: Mapping[str, Any], process: Process) -> Te
         materials=materials_for(item, form),
         result={"certificate": item.certificate, "validity": _period(item.validity)},
         legal_review=item.legal_review,
+        kind=item.kind,
+        public_safety=item.public_safety,
+        papers=papers_of(item.kind),
+        special=special_of(item, form, process.slug),
     )
+    return sealed(terms)
+
+
+def sealed(terms: Terms) -> Terms:
+    """Return the terms under the digest of their content."""
     plain = {name: value for name, value in terms.to_json().items() if name != "digest"}
     return replace(terms, digest=hashlib.sha256(canonical(plain)).hexdigest())
 
 
 def materials_for(item: ServiceItem, form: Mapping[str, Any]) -> tuple[MaterialTerm, ...]:
     """Return the materials of this case as the engine needs them."""
-    return tuple(MaterialTerm(m.code, m.name, not m.optional, m.supply) for m in materials_of(item, form))
+    return tuple(MaterialTerm(m.code, m.name, not m.optional, m.supply, m.tolerable) for m in materials_of(item, form))
+
+
+# What a decision is called, by the kind of item, or by what is asked of a permit.
+PAPERS: Mapping[str, tuple[str, str]] = {
+    "licence": ("准予行政许可决定书", "不予行政许可决定书"),
+    "approval": ("准予行政许可决定书", "不予行政许可决定书"),
+    "filing": ("备案证明", "不予备案告知书"),
+    "registration": ("准予登记通知书", "不予登记通知书"),
+    "confirmation": ("行政确认决定书", "不予确认决定书"),
+    "joint": ("联合办理决定书", "联合办理不予许可决定书"),
+    "service": ("办理结果通知书", "不予办理通知书"),
+    "renewal": ("准予延续行政许可决定书", "不予延续行政许可决定书"),
+    "change": ("准予变更行政许可决定书", "不予变更行政许可决定书"),
+    "replacement": ("补发证照通知书", "不予补发通知书"),
+    "cancellation": ("准予注销决定书", "不予注销决定书"),
+    "revoke": ("撤销行政许可决定书", "不予处理决定书"),
+    "withdraw": ("撤回行政许可决定书", "不予处理决定书"),
+    "suspend": ("暂扣许可证件决定书", "不予处理决定书"),
+    "reinstate": ("恢复许可证件通知书", "不予处理决定书"),
+    "forfeit": ("吊销许可证件登记书", "不予处理决定书"),
+    "cancel": ("注销行政许可决定书", "不予处理决定书"),
+}
+
+
+def papers_of(kind: str) -> dict[str, str]:
+    """Return the titles of the papers that grant and refuse, for a kind of item or an operation on a permit."""
+    grant, refusal = PAPERS[kind]
+    return {"grant": grant, "refusal": refusal}
+
+
+def special_of(item: ServiceItem, form: Mapping[str, Any], slug: str) -> dict[str, Any]:
+    """Return what the item's process type needs to know, decided for these answers."""
+    special: dict[str, Any] = {}
+    procedures = procedures_of(item, form)
+    for kind in ("on-site", "hearing"):
+        needs = {one.need for one in procedures if one.kind == kind}
+        if needs:
+            special[kind] = "optional" if needs == {"optional"} else "always"
+    publicity = [one for one in procedures if one.kind == "publicity" and one.limit]
+    if publicity and slug == "public-notice":
+        special["publicity"] = [_publicity(one) for one in publicity if one.stage in PUBLICITY_STAGES]
+    review = next((one for one in procedures if one.kind == "expert-review" and one.people), None)
+    if review:
+        special["experts"] = {
+            "people": review.people,
+            "quorum": review.quorum or review.people,
+            "specialities": list(review.specialities),
+            "days": review.limit.n if review.limit else None,
+        }
+    if item.auto and slug == "self-service":
+        special["auto"] = {
+            "version": item.auto.version,
+            "sample_percent": item.auto.sample_percent,
+            "law": item.auto.law,
+            "rules": [_auto_rule(rule) for rule in item.auto.rules],
+        }
+    if item.commitment and slug == "notify-commit":
+        special["commitment"] = {"form": item.commitment.form, "excluded_when": item.commitment.excluded_when}
+    if item.forward and holds(item.forward.when, form):
+        special["forward"] = {"to": item.forward.to, "law": item.forward.law}
+    if item.joint and slug == "joint":
+        special["joint"] = item.joint.mode
+        branches = branches_of(item, form)
+        opened = {branch.key for branch in branches}
+        special["branches"] = [_branch(branch, opened) for branch in branches]
+    return special
+
+
+def _publicity(one: Procedure) -> dict[str, Any]:
+    assert one.limit is not None
+    need = "optional" if one.need == "optional" else "always"
+    return {"stage": one.stage, "n": one.limit.n, "unit": one.limit.unit, "need": need}
+
+
+def _auto_rule(rule: AutoRule) -> dict[str, Any]:
+    plain: dict[str, Any] = {"key": rule.key, "text": rule.text}
+    if rule.register:
+        return {**plain, "register": rule.register, "present": rule.present}
+    return {**plain, "holds": rule.holds}
+
+
+def _branch(branch: Branch, opened: set[str]) -> dict[str, Any]:
+    return {
+        "key": branch.key,
+        "name": branch.name,
+        "department": branch.department,
+        "item": branch.item,
+        "task": branch.task,
+        "after": [key for key in branch.after if key in opened],
+        "limit": _rule(branch.limit),
+    }
 
 
 def item_rules(item: ServiceItem, form: Mapping[str, Any] | None = None) -> dict[str, Any]:

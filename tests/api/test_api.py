@@ -159,7 +159,9 @@ def test_the_actions_listed_are_those_that_may_be_done(client: FlaskClient) -> N
     asked = next(one for one in clerk if one["action"] == "ask-corrections")
     assert asked["schema"]["required"] == ["missing"]
     assert [one["action"] for one in client.get(path, headers=bearer(client, "approver1")).json["items"]] == [
-        "terminate"
+        "refuse-for-fraud",
+        "terminate",
+        "urge",
     ]
 
 

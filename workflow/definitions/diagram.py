@@ -2,7 +2,7 @@
 
 from workflow.engine.model import Action, Process
 
-AUTOMATIC = {("clock",): "⏰ ", ("system",): "⚙ "}
+AUTOMATIC = {("clock",): "⏰ ", ("system",): "⚙ ", ("case",): "🔗 "}
 
 
 def mermaid(process: Process) -> str:

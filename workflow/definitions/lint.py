@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from workflow.definitions.loader import HERE, load_process
+from workflow.definitions.loader import AUTOMATIC, HERE, load_process
 from workflow.engine.errors import DefinitionError
 from workflow.engine.model import Action, Process, State
 
@@ -27,7 +27,11 @@ CLOCKS: Mapping[str, frozenset[str]] = {
     "resubmitted": frozenset({"decided"}),
     "decided": frozenset({"delivered"}),
 }
+# What ends everything that still runs: facts, and the clocks' own findings.
+ENDING_FACTS = frozenset({"decided", "withdrawn", "forwarded"})
+ENDING_FINDINGS = frozenset({"DEEMED_RENEWED", "VALIDITY_ENDED", "RESUBMISSION_LAPSED", "SUPPLEMENT_LAPSED"})
 EXTENSION_PHRASES = ("期限尚未届满", "只延期一次", "由有权负责人批准", "理由已告知申请人")
+FILING = "备案事项"  # a filing is confirmed by whoever receives it; nothing is accepted first and decided later
 EARLY_ENDS = frozenset({"withdrawn", "terminated", "returned", "not-needed", "not-accepted", "discarded"})
 
 
@@ -120,10 +124,19 @@ def _attended(process: Process) -> Found:
             what = "nobody has a task here and no clock runs: the case would lie forgotten"
             yield state.line, f"states.{state.name}", what, "", to_here.get(state.name, ())
         if state.task is not None:
-            posts = {post for action in state.actions.values() for post in action.by}
+            posts = {post for action in state.actions.values() if _is_work(state, action) for post in action.by}
             if state.task.post not in posts:
                 what = f"the task is for {state.task.post}, who can do nothing here"
                 yield state.line, f"states.{state.name}.task", what, "", to_here.get(state.name, ())
+
+
+def _is_work(state: State, action: Action) -> bool:
+    """Return True unless the action only passes the case around or urges somebody."""
+    hands_on = any(work.startswith("assign-") for work in action.does)
+    leaves_a_trace = (
+        action.records or action.marks or action.takes or action.collects or action.decides or action.issues
+    )
+    return not hands_on and bool(leaves_a_trace or action.then != state.name)
 
 
 def _clocks_stop(process: Process) -> Found:
@@ -139,7 +152,7 @@ def _must_meet(process: Process, table: Mapping[str, frozenset[str]], what: str,
     to_here = paths_from(process, process.starts_in)
     for state, action in _edges(process):
         stoppers = table.get(action.records)
-        if stoppers is None or state.name not in to_here:
+        if stoppers is None or state.name not in to_here or (table is PAUSES and state.phase == "after"):
             continue
         escape = _escape(process, action.then, stoppers, skip_early_ends=regular_only)
         if escape is not None:
@@ -159,7 +172,8 @@ def _escape(process: Process, start: str, stoppers: frozenset[str], *, skip_earl
                 return path
             continue
         for action in process.states[state].actions.values():
-            if action.records in stoppers or action.records == "decided" or action.then in seen:
+            ends_all = action.records in ENDING_FACTS or action.when in ENDING_FINDINGS
+            if action.records in stoppers or ends_all or action.then in seen:
                 continue
             seen.add(action.then)
             queue.append((action.then, (*path, action.name)))
@@ -180,15 +194,17 @@ def _adverse(process: Process) -> Found:
 def _separation(process: Process) -> Found:
     """Whoever files the opinion, or accepts, does not decide."""
     apart = {frozenset(pair) for pair in process.apart}
-    deciders = {post for _, action in _edges(process) if action.decides for post in action.by}
+    deciders = {
+        post for _, action in _edges(process) if action.decides and FILING not in action.needs for post in action.by
+    }
     others: dict[str, Action] = {}
     for _, action in _edges(process):
         if "opinion" in action.marks or action.records == "accepted":
             for post in action.by:
                 others.setdefault(post, action)
-    for decider in sorted(deciders - {"system"}):
+    for decider in sorted(deciders - set(AUTOMATIC)):
         for post, action in others.items():
-            if post in ("clock", "system"):
+            if post in AUTOMATIC:
                 continue
             if post == decider or frozenset((post, decider)) not in apart:
                 what = f"one person could act as {post} ({action.name}) and decide as {decider}"
@@ -215,6 +231,8 @@ def _silence(process: Process) -> Found:
             if action.records != fact or state.name not in to_here:
                 continue
             waiting = process.states[action.then]
+            if waiting.task is None:  # nobody waits here: the system moves on in the same moment
+                continue
             if not any(found.when == finding for found in waiting.actions.values()):
                 path = (*to_here[state.name], action.name)
                 yield waiting.line, f"states.{waiting.name}", f"nothing happens here on {finding}", law, path

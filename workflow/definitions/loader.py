@@ -15,14 +15,18 @@ from workflow.definitions import schema
 from workflow.definitions.documents import DOCUMENTS
 from workflow.definitions.strict_yaml import Lines, load_file
 from workflow.engine.errors import DefinitionError
-from workflow.engine.guards import MARKS, PHRASES
+from workflow.engine.guards import COLLECTIONS, MARKS, PHRASES
 from workflow.engine.model import Action, Ask, ClockRule, Process, State, Task
-from workflow.engine.vocabulary import CLOCK_IDS, FACT_TYPES, FINDING_CODES, POSTS
+from workflow.engine.vocabulary import CLOCK_IDS, FACT_TYPES, FINDING_CODES, PERMIT_OPERATIONS, POSTS
+from workflow.engine.works import WORKS
 from workflow.ledger.chain import canonical
 
 HERE = FilePath(__file__).parent
-AUTOMATIC = ("clock", "system")
+AUTOMATIC = ("clock", "system", "case")
 SAME = "same"
+HANDLER = "handler"
+OPERATION = "@operation"  # what is done to the permit stands in the terms
+PAPERS = ("@grant", "@refusal")  # the item's kind decides how this paper is called
 
 
 @cache
@@ -75,7 +79,7 @@ def expand(path: FilePath, *, parts: FilePath) -> tuple[dict[str, Any], Places]:
     """Return one process file with its parts merged in, and where each piece came from."""
     plain, lines = load_file(path, name=path.name)
     head = schema.check(schema.ProcessSchema(), plain, lines)
-    whole: dict[str, Any] = {"people": {}, "clocks": {}, "states": {}, "across": {}}
+    whole: dict[str, Any] = {"people": {}, "clocks": {}, "states": {}, "across": {}, "apart": []}
     places = Places()
     for name in head["uses"]:
         part_path = parts / f"{name}.yaml"
@@ -85,9 +89,8 @@ def expand(path: FilePath, *, parts: FilePath) -> tuple[dict[str, Any], Places]:
         part = schema.check(schema.PartSchema(), part_plain, part_lines)
         _merge(whole, part, part_lines, places, part=name)
     _merge(whole, head, lines, places, part="")
-    for key in ("process", "name", "version", "law", "starts_in"):
+    for key in ("process", "name", "version", "law", "starts_in", "kind"):
         whole[key] = head[key]
-    whole["apart"] = [list(pair) for pair in head["apart"]]
     places.put((), lines, ())
     _spread(whole, places)
     return json.loads(json.dumps(whole)), places
@@ -96,6 +99,7 @@ def expand(path: FilePath, *, parts: FilePath) -> tuple[dict[str, Any], Places]:
 def _merge(whole: dict[str, Any], piece: dict[str, Any], lines: Lines, places: Places, *, part: str) -> None:
     whole["people"].update(piece["people"])
     whole["clocks"].update(piece["clocks"])
+    whole["apart"] += [list(pair) for pair in piece["apart"] if list(pair) not in whole["apart"]]
     for name, action in piece["across"].items():
         key = ("across", name)
         if name in whole["across"] and not action["replaces"]:
@@ -133,8 +137,10 @@ def _spread(whole: dict[str, Any], places: Places) -> None:
         if unknown:
             raise places.error(("across", name), f"unknown phase {sorted(unknown)[0]!r}", "during")
         for state_name, state in whole["states"].items():
-            if state.get("phase") in phases and name not in state["actions"]:
-                action = {k: v for k, v in across.items() if k != "during"}
+            if state.get("phase") not in phases or name in state["actions"] or state_name in across["besides"]:
+                continue
+            action = _for_state(across, state)
+            if action is not None:
                 state["actions"][name] = action
                 places.put(("states", state_name, "actions", name), *places._where[("across", name)])
     for state_name, state in whole["states"].items():
@@ -142,6 +148,21 @@ def _spread(whole: dict[str, Any], places: Places) -> None:
             action.pop("replaces", None)
             if action["then"] == SAME:
                 action["then"] = state_name
+
+
+def _for_state(across: dict[str, Any], state: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the across action as this state has it; None where it is for a handler and nobody on the staff is one."""
+    action = {key: value for key, value in across.items() if key not in ("during", "besides")}
+    task = state.get("task")
+    post = task["post"] if task and task["post"] != "applicant" and not task["members"] else ""
+    if HANDLER in action["by"]:
+        if not post:
+            return None
+        action["by"] = tuple(post if who == HANDLER else who for who in action["by"])
+    action["tells"] = tuple(
+        dict.fromkeys(post if who == HANDLER else who for who in action["tells"] if who != HANDLER or post)
+    )
+    return action
 
 
 def build(expanded: Mapping[str, Any], places: Places | None = None) -> Process:
@@ -163,6 +184,7 @@ def build(expanded: Mapping[str, Any], places: Places | None = None) -> Process:
         apart=tuple((a, b) for a, b in expanded["apart"]),
         digest=hashlib.sha256(canonical(expanded)).hexdigest(),
         source=canonical(expanded).decode(),
+        kind=expanded.get("kind", "procedure"),
     )
     _check_whole(process, places)
     return process
@@ -181,7 +203,7 @@ def _state(name: str, plain: Mapping[str, Any], places: Places) -> State:
         title=plain["name"],
         phase=plain["phase"],
         actions=actions,
-        task=Task(task["post"], task["title"]) if task else None,
+        task=Task(task["post"], task["title"], task.get("members", "")) if task else None,
         ends=plain.get("ends", ""),
         part=plain.get("part", ""),
         line=places.line(("states", name)),
@@ -196,6 +218,8 @@ def _action(state: str, name: str, plain: Mapping[str, Any], places: Places) -> 
     rest: dict[str, Any] = {
         **{key: tuple(plain[key]) for key in ("by", "needs", "issues", "marks", "clears", "tells")},
         **{key: plain[key] for key in ("then", "law", "records", "when", "decides", "once", "alert", "takes")},
+        "does": tuple(plain.get("does", ())),
+        **{key: plain.get(key, "") for key in ("collects", "collects_by", "on_permit")},
     }
     return Action(
         name=name,
@@ -218,6 +242,8 @@ def _check_whole(process: Process, places: Places) -> None:
         key = ("states", state.name)
         if state.task and state.task.post not in process.people:
             raise places.error(key, f"task is for unknown post {state.task.post!r}", "task")
+        if state.task and state.task.members and state.task.members.partition(".")[0] not in MARKS:
+            raise places.error(key, f"the task names unknown mark {state.task.members!r}", "task")
         if state.ends and state.actions:
             raise places.error(key, "a state that ends the case has no actions")
         for action in state.actions.values():
@@ -234,16 +260,19 @@ def _check_action(process: Process, action: Action, places: Places, key: tuple[s
     known(action.by, {*process.people, *AUTOMATIC}, "post", "by")
     known(action.needs, PHRASES, "guard phrase", "needs")
     known(action.marks, MARKS, "mark", "marks")
-    known(action.clears, MARKS, "mark", "clears")
-    known(action.issues, DOCUMENTS, "document", "issues")
+    known(action.clears, MARKS | COLLECTIONS, "mark", "clears")
+    known([action.collects] if action.collects else [], COLLECTIONS, "collection", "collects")
+    known([action.on_permit] if action.on_permit else [], {*PERMIT_OPERATIONS, OPERATION}, "operation", "on-permit")
+    known(action.does, WORKS, "work", "does")
+    known(action.issues, {*DOCUMENTS, *PAPERS}, "document", "issues")
     known(action.tells, {*process.people, "parties"}, "post", "tells")
     known([action.records] if action.records else [], FACT_TYPES, "fact", "records")
     known([action.when] if action.when else [], FINDING_CODES, "clock finding", "when")
     if set(action.by) & set(AUTOMATIC) and len(action.by) > 1:
-        raise places.error(key, "`clock` and `system` act alone", "by")
+        raise places.error(key, "`clock`, `system` and `case` act alone", "by")
     if (action.by == ("clock",)) is not bool(action.when):
         raise places.error(key, "`when` belongs to actions by the clock, and each of those needs it", "by")
-    if action.is_automatic and any(ask.required for ask in action.asks):
+    if action.by in (("clock",), ("system",)) and any(ask.required for ask in action.asks):
         raise places.error(key, "nobody can answer what an automatic action asks", "asks")
     for ask in action.asks:
         if (ask.type == "choice") is not bool(ask.options):

@@ -10,7 +10,8 @@ from workflow.definitions.strict_yaml import Lines, Path
 SLUG = validate.Regexp(r"^[a-z][a-z0-9-]{0,39}$", error="a slug: small letters, digits and hyphens")
 NAME = validate.Length(min=1, max=60)
 LAW = validate.Length(min=1, max=120)
-PHASES = ("draft", "intake", "review", "delivery", "ended")
+PHASES = ("draft", "intake", "review", "delivery", "after", "ended")
+KINDS = ("procedure", "branch", "permit", "office")
 ASK_TYPES = ("text", "texts", "date", "datetime", "flag", "count", "choice", "person", "people", "materials")
 
 
@@ -43,6 +44,7 @@ class AskSchema(Strict):
 class TaskSchema(Strict):
     post = fields.String(required=True, data_key="for", validate=SLUG)
     title = fields.String(required=True, validate=NAME)
+    members = fields.String(load_default="", validate=validate.Regexp(r"^[a-z][a-z0-9-]*\.[a-z_]+$"))
 
 
 class ActionSchema(Strict):
@@ -63,11 +65,18 @@ class ActionSchema(Strict):
     alert = fields.String(load_default="", validate=validate.OneOf(["yellow", "red"]))
     tells = TextOrList(load_default=())
     takes = fields.String(load_default="", validate=validate.OneOf(["form", "material"]))
+    does = TextOrList(load_default=())
+    collects = fields.String(load_default="", validate=SLUG)
+    collects_by = fields.String(load_default="", data_key="collects-by")
+    on_permit = fields.String(load_default="", data_key="on-permit")
     replaces = fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
 
 class AcrossSchema(ActionSchema):
+    """An action of every state of some phases. `by: handler` means whoever the state's task is for."""
+
     during = TextOrList(required=True)
+    besides = TextOrList(load_default=())
 
 
 class StateSchema(Strict):
@@ -92,6 +101,7 @@ class PartSchema(Strict):
     clocks = fields.Dict(keys=fields.String(), values=fields.Nested(ClockSchema), load_default=dict)
     states = fields.Dict(keys=fields.String(validate=SLUG), values=fields.Nested(StateSchema), load_default=dict)
     across = fields.Dict(keys=fields.String(validate=SLUG), values=fields.Nested(AcrossSchema), load_default=dict)
+    apart = fields.List(fields.List(fields.String(), validate=validate.Length(equal=2)), load_default=list)
 
 
 class ProcessSchema(PartSchema):
@@ -103,7 +113,7 @@ class ProcessSchema(PartSchema):
     version = fields.String(required=True, validate=validate.Regexp(r"^\d{4}-\d{2}-\d{2}(\.\d+)?$"))
     law = fields.String(required=True, validate=LAW)
     uses = fields.List(fields.String(validate=SLUG), load_default=list)
-    apart = fields.List(fields.List(fields.String(), validate=validate.Length(equal=2)), load_default=list)
+    kind = fields.String(load_default="procedure", validate=validate.OneOf(KINDS))
     starts_in = fields.String(required=True, data_key="starts-in", validate=SLUG)
 
 

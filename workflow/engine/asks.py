@@ -1,26 +1,35 @@
 """What an action asks: its JSON schema for clients, and the strict check of what came back."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from workflow.engine.errors import Reason
 from workflow.engine.model import Action, Ask, Terms
 from workflow.engine.vocabulary import GROUNDS as GROUND_NAMES
+from workflow.engine.vocabulary import PERMIT_GROUNDS
 
 TEXT_MAX = 4000
 LIST_MAX = 200
 COUNT_MAX = 1_000_000
-FROM_TERMS = "@grounds"
+COMMITMENTS = {"conditions": "承诺符合条件", "materials": "承诺补交材料"}
+# A choice whose options the case's terms know: what is written in the definition -> the options.
+FROM_TERMS: Mapping[str, Callable[[Terms], Mapping[str, str]]] = {
+    "@grounds": lambda terms: {ground: GROUND_NAMES[ground] for ground in terms.rules.get("excluded", ())},
+    "@commitment": lambda terms: {
+        form: COMMITMENTS[form] for form in [terms.special.get("commitment", {}).get("form")] if form
+    },
+    "@branches": lambda terms: {branch["key"]: branch["name"] for branch in terms.special.get("branches", ())},
+    "@permit-grounds": lambda terms: PERMIT_GROUNDS.get(terms.permit.get("operation", ""), {}),
+}
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
 def options_of(ask: Ask, terms: Terms) -> Mapping[str, str]:
-    """Return code -> label for a choice; the special key @grounds is what the item's terms exclude."""
-    if FROM_TERMS not in ask.options:
-        return ask.options
-    return {ground: GROUND_NAMES[ground] for ground in terms.rules.get("excluded", ())}
+    """Return code -> label for a choice; a special key such as @grounds stands for what the case's terms allow."""
+    first = next(iter(ask.options), "")
+    return FROM_TERMS[first](terms) if first in FROM_TERMS else ask.options
 
 
 def json_schema(action: Action, terms: Terms) -> dict[str, Any]:

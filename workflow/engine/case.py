@@ -159,7 +159,8 @@ def _collected(case: CaseState, event: Event, effects: Mapping[str, Any]) -> dic
     collected = {name: entries for name, entries in case.collected.items() if name not in gone}
     name = effects.get("collects")
     if name:
-        collected[name] = {**collected.get(name, {}), event["actor"]["id"]: _entry(event)}
+        who = effects.get("collects_as") or event["actor"]["id"]
+        collected[name] = {**collected.get(name, {}), who: _entry(event)}
     return collected
 
 

@@ -58,6 +58,9 @@ class Surroundings:
     assignee: str | None = None
 
 
+NOTHING_AROUND = Surroundings()
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything from outside: the moment (aware, Asia/Shanghai), the calendar, who acts.
@@ -69,4 +72,4 @@ class Context:
     calendar: WorkingCalendar
     actor: Actor
     people: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    around: Surroundings = Surroundings()
+    around: Surroundings = NOTHING_AROUND

@@ -27,12 +27,23 @@ from workflow.engine.errors import Reason, Refused
 from workflow.engine.guards import PHRASES, Question
 from workflow.engine.machine import advance, edges_from
 from workflow.engine.model import Action, Process, Terms
-from workflow.engine.remedies import remedies_text
+from workflow.engine.remedies import RemedyKind, remedies_text
 from workflow.engine.roles import post_for
+from workflow.engine.works import WORKS
 from workflow.ledger.chain import link
 
 CHAIN_MAX = 20  # automatic actions after one act; more means a definition that runs in a circle
-REMEDY_KINDS: Mapping[str, Any] = {"refuse": "refusal", "not-accepted": "not-accepted", "terminate": "termination"}
+REMEDY_KINDS: Mapping[str, RemedyKind] = {
+    "refuse": "refusal",
+    "refuse-for-fraud": "refusal",
+    "refuse-package": "refusal",
+    "decline-renewal": "refusal",
+    "not-accepted": "not-accepted",
+    "terminate": "termination",
+    "revoke": "revocation",
+    "impose": "revocation",
+}
+PAPER = "@"  # a document whose title the terms know: @grant, @refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +88,9 @@ def decide(
     """
     law_first = tick(process, terms, case, context)
     action = process.find(law_first.case.state, act.action)
-    if action is None or action.is_automatic:
+    if action is None or (action.is_automatic and not _may_ask(action, context)):
         return _no_such_edge(process, terms, case, act, context)
-    extra = extra or {}
+    extra = dict(extra or {})
     if action.takes and action.takes not in extra:
         what = {"form": "申请表", "material": "材料文件"}[action.takes]
         return Refused(
@@ -88,13 +99,21 @@ def decide(
     judged = _judge(process, terms, law_first.case, action, act, context)
     if isinstance(judged, Refused):
         return judged
-    post, given, fact = judged
-    event = _event(process, law_first.case, action, context, context.actor, post, given, fact, extra)
+    post, given, fact, computed = judged
+    event = _event(process, terms, law_first.case, action, context, context.actor, post, given, fact, extra | computed)
     case_after = apply(law_first.case, event)
-    events, case_after = _system_actions(process, terms, case_after, context, [*law_first.events, event])
+    followed = _system_actions(process, terms, case_after, context, [*law_first.events, event])
+    if isinstance(followed, Refused):
+        return followed
+    events, case_after = followed
     unchanged = case_after.facts is law_first.case.facts  # same facts, same moment: the same reading
     reading = law_first.reading if unchanged else read(terms, case_after, context)
     return Decided(tuple(events), case_after, reading)
+
+
+def _may_ask(action: Action, context: Context) -> bool:
+    """Return True where another case asks for what only another case may ask for."""
+    return action.by == ("case",) and "case" in context.actor.posts
 
 
 def tick(process: Process, terms: Terms, case: CaseState, context: Context) -> Decided:
@@ -106,11 +125,16 @@ def tick(process: Process, terms: Terms, case: CaseState, context: Context) -> D
         if step is None:
             break
         action, finding = step
-        effects = {"finding": finding.to_json(), "fired": _fired_key(finding)}
+        given, computed = _worked(action, _question(terms, case, action, {}, context, CLOCK))
+        effects = {"finding": finding.to_json(), "fired": _fired_key(finding), **computed}
         fact = _clock_fact(action, finding, reading, context)
-        event = _event(process, case, action, context, CLOCK, "clock", {}, fact, effects)
+        event = _event(process, terms, case, action, context, CLOCK, "clock", given, fact, effects)
         case = apply(case, event)
-        events, case = _system_actions(process, terms, case, context, [*events, event])
+        followed = _system_actions(process, terms, case, context, [*events, event])
+        if isinstance(followed, Refused):  # the clock's own act stands; what should follow waits for a person
+            events = [*events, event]
+        else:
+            events, case = followed
         reading = read(terms, case, context)
     return Decided(tuple(events), case, reading)
 
@@ -145,23 +169,54 @@ def _clock_fact(action: Action, finding: Finding, reading: Reading, context: Con
 
 def _system_actions(
     process: Process, terms: Terms, case: CaseState, context: Context, events: list[dict[str, Any]]
-) -> tuple[list[dict[str, Any]], CaseState]:
-    """Take every system action whose guards hold, until none is left."""
+) -> tuple[list[dict[str, Any]], CaseState] | Refused:
+    """Take every system action whose guards hold, until none is left. Refused if the law forbids one of them."""
     for _ in range(CHAIN_MAX):
-        for action in process.states[case.state].actions.values():
-            if action.by != ("system",):
-                continue
-            question = Question(case, action, {}, terms, SYSTEM, context.now)
-            if any(PHRASES[phrase].judge(question) for phrase in action.needs):
-                continue
-            event = _event(
-                process, case, action, context, SYSTEM, "system", {}, _fact(action, {}, "system", context), {}
-            )
-            events, case = [*events, event], apply(case, event)
-            break
-        else:
+        action = _next_system_action(process, terms, case, context)
+        if action is None:
             return events, case
+        given, computed = _worked(action, _question(terms, case, action, {}, context, SYSTEM))
+        refusals = _clock_refusals(terms, case, action, "system", given, context)
+        if refusals:
+            return Refused(tuple(_reason(found) for found in refusals))
+        fact = _fact(action, given, "system", context)
+        event = _event(process, terms, case, action, context, SYSTEM, "system", given, fact, computed)
+        events, case = [*events, event], apply(case, event)
     raise AssertionError(f"system actions of {process.slug} run in a circle at {case.state}")
+
+
+def _next_system_action(process: Process, terms: Terms, case: CaseState, context: Context) -> Action | None:
+    for action in process.states[case.state].actions.values():
+        if action.by != ("system",) or (action.once and case.used.get(action.name)):
+            continue
+        question = _question(terms, case, action, {}, context, SYSTEM)
+        if not any(PHRASES[phrase].judge(question) for phrase in action.needs):
+            return action
+    return None
+
+
+def _question(
+    terms: Terms,
+    case: CaseState,
+    action: Action,
+    given: Mapping[str, Any],
+    context: Context,
+    actor: Actor,
+    refusals: frozenset[str] = frozenset(),
+) -> Question:
+    return Question(case, action, given, terms, actor, context.now, context.people, refusals, context.around)
+
+
+def _worked(action: Action, question: Question) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the works of an automatic action add to data and effects; one that cannot be done adds nothing."""
+    given: dict[str, Any] = {}
+    computed: dict[str, Any] = {}
+    for name in action.does:
+        result = WORKS[name](replace(question, given=given))
+        if not isinstance(result, Reason):
+            given |= result[0]
+            computed |= result[1]
+    return given, computed
 
 
 def _no_such_edge(process: Process, terms: Terms, case: CaseState, act: Act, context: Context) -> Refused:
@@ -179,7 +234,7 @@ def _no_such_edge(process: Process, terms: Terms, case: CaseState, act: Act, con
 
 def _judge(
     process: Process, terms: Terms, case: CaseState, action: Action, act: Act, context: Context
-) -> tuple[str, dict[str, Any], dict[str, Any] | None] | Refused:
+) -> tuple[str, dict[str, Any], dict[str, Any] | None, dict[str, Any]] | Refused:
     post = post_for(process, action, context.actor, case)
     if isinstance(post, Reason):
         return Refused((post,))
@@ -189,15 +244,23 @@ def _judge(
         problems.append(Reason("FIELD_INVALID", f"意见不能超过 {asks.TEXT_MAX} 字。", "", "invalid", "opinion"))
     if problems:
         return Refused(tuple(problems))
+    computed: dict[str, Any] = {}
+    unable: list[Reason] = []
+    for name in action.does:
+        result = WORKS[name](_question(terms, case, action, given, context, context.actor))
+        if isinstance(result, Reason):
+            unable.append(result)
+        else:
+            given, computed = given | result[0], computed | result[1]
     refusals = _clock_refusals(terms, case, action, post, given, context)
-    reasons = _broken_guards(terms, case, action, given, context, refusals, with_data=True)
+    reasons = _broken_guards(terms, case, action, given, context, refusals, with_data=True) + unable
     covered = {reason.code for reason in reasons}
     reasons += [_reason(found) for found in refusals if found.code not in covered]
     if reasons:
         return Refused(tuple(reasons))
     if act.opinion:
         given["opinion"] = act.opinion
-    return post, given, _fact(action, given, post, context)
+    return post, given, _fact(action, given, post, context), computed
 
 
 def _given(action: Action, act: Act, context: Context) -> dict[str, Any]:
@@ -218,7 +281,7 @@ def _broken_guards(
     with_data: bool,
 ) -> list[Reason]:
     codes = frozenset(found.code for found in refusals)
-    question = Question(case, action, given, terms, context.actor, context.now, context.people, codes)
+    question = _question(terms, case, action, given, context, context.actor, codes)
     reasons = []
     if action.once and case.used.get(action.name):
         reasons.append(Reason("ALREADY_DONE", f"“{action.title}”只能办理一次。", action.law))
@@ -275,11 +338,17 @@ FACT_FIELDS: Mapping[str, tuple[str, ...]] = {
     "visit_started": ("notice_served_at", "notified_days"),
     "rectification_ordered": ("notice_served_at", "due_on"),
     "renewal_filed": ("valid_until",),
+    "commitment_signed": ("form",),
+    "publicity_started": ("n", "unit", "stage", "notice_served_at"),
+    "hearing_announced": ("hearing_on",),
+    "permit_issued": ("valid_until",),
+    "permit_renewed": ("valid_until",),
 }
 
 
 def _event(
     process: Process,
+    terms: Terms,
     case: CaseState,
     action: Action,
     context: Context,
@@ -298,7 +367,13 @@ def _event(
         if getattr(action, key):
             effects[key] = list(getattr(action, key))
     if action.issues:
-        effects["documents"] = [{"title": title} for title in action.issues]
+        effects["documents"] = [{"title": terms.papers[t[1:]] if t[0] == PAPER else t} for t in action.issues]
+    if action.collects:
+        effects["collects"] = action.collects
+        if action.collects_by:
+            effects["collects_as"] = str(given.get(action.collects_by, ""))
+    if action.on_permit:
+        effects["on_permit"] = terms.permit["operation"] if action.on_permit[0] == PAPER else action.on_permit
     if action.decides:
         effects["outcome"] = action.decides
     if action.alert:
@@ -397,6 +472,8 @@ def _hopeful(action: Action, context: Context) -> dict[str, Any]:
         return {"hearing_on": (context.now.date() + timedelta(days=365)).isoformat()}
     if action.records == "suspended":
         return {"ground": "hearing", "notice_served_at": context.now.isoformat()}
+    if action.records == "publicity_started":
+        return {"n": 1, "unit": "working_day"}
     if action.records == "renewal_filed":
         return {"valid_until": context.now.date().isoformat()}
     return {"reason_notified": True}

@@ -51,7 +51,8 @@ class Action:
     marks / clears: what later guards may rely on (see guards.py).
     takes: what must come with the act besides its data: the checked form, or a stored material.
     does: what the engine computes for this act (see works.py); it becomes part of the event.
-    collects: the name under which what each person gives is kept, one entry a person.
+    collects: the name under which what each person gives is kept, one entry a person (or a `collects_by` field).
+    on_permit: what this act does to the permit of the case; "@operation" if the terms say.
     """
 
     name: str
@@ -74,6 +75,8 @@ class Action:
     takes: Literal["", "form", "material"] = ""
     does: tuple[str, ...] = ()
     collects: str = ""
+    collects_by: str = ""
+    on_permit: str = ""
     line: int = 0
 
     def ask(self, name: str) -> Ask | None:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 REVIEW_LAW_2023_IN_FORCE = date(2024, 1, 1)
-RemedyKind = Literal["refusal", "not-accepted", "termination"]
+RemedyKind = Literal["refusal", "not-accepted", "termination", "revocation"]
 
 
 def remedies_text(kind: RemedyKind, on: date) -> str:
@@ -15,7 +15,12 @@ def remedies_text(kind: RemedyKind, on: date) -> str:
 
     行政复议法（2023） 20: 60 days from knowing the act; 行政诉讼法 46: six months.
     """
-    subject = {"refusal": "本不予许可决定", "not-accepted": "本不予受理决定", "termination": "本终止审查决定"}[kind]
+    subject = {
+        "refusal": "本不予许可决定",
+        "not-accepted": "本不予受理决定",
+        "termination": "本终止审查决定",
+        "revocation": "本决定",
+    }[kind]
     if on >= REVIEW_LAW_2023_IN_FORCE:
         review = "可以自知道本决定之日起六十日内，依照《中华人民共和国行政复议法》（2023年修订）第二十条申请行政复议"
     else:

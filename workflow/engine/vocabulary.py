@@ -115,3 +115,47 @@ GROUNDS = {
     "rectification": "整改",
     "publicity": "公示",
 }
+
+# What a case may do to a permit: the actions of definitions/permit.yaml, and how people call them.
+PERMIT_OPERATIONS = {
+    "file-renewal": "提出延续",
+    "renew": "延续",
+    "renewal-over": "不再延续",
+    "change": "变更",
+    "replace": "补发",
+    "suspend": "暂扣",
+    "reinstate": "恢复",
+    "revoke": "撤销",
+    "withdraw": "撤回",
+    "forfeit": "吊销",
+    "cancel": "注销",
+}
+
+# Grounds on which the office itself acts on a permit: operation -> code -> words. 许可法8(2), 69, 70.
+PERMIT_GROUNDS = {
+    "revoke": {
+        "abuse": "滥用职权、玩忽职守作出准予决定（可以撤销）",
+        "ultra-vires": "超越法定职权作出准予决定（可以撤销）",
+        "procedure": "违反法定程序作出准予决定（可以撤销）",
+        "unfit": "对不具备申请资格或者不符合法定条件的申请人准予（可以撤销）",
+        "other": "依法可以撤销的其他情形",
+        "fraud": "以欺骗、贿赂等不正当手段取得（应当撤销）",
+    },
+    "withdraw": {
+        "law-changed": "所依据的法律、法规、规章修改或者废止",
+        "circumstances": "准予许可所依据的客观情况发生重大变化",
+    },
+    "suspend": {"penalty": "行政处罚决定暂扣", "safety": "法律、法规规定的其他暂扣情形"},
+    "reinstate": {"term-over": "暂扣期满", "corrected": "已经改正"},
+    "forfeit": {"penalty": "行政处罚决定吊销"},
+    "cancel": {
+        "expired": "有效期届满未延续",
+        "person": "赋予公民特定资格的许可，该公民死亡或者丧失行为能力",
+        "organisation": "法人或者其他组织依法终止",
+        "taken": "许可依法被撤销、撤回，或者证件依法被吊销",
+        "force-majeure": "因不可抗力导致许可事项无法实施",
+        "other": "法律、法规规定应当注销的其他情形",
+    },
+}
+MUST_REVOKE = frozenset({"fraud"})  # 许可法69(2)
+UNHEARD = frozenset({"cancel", "reinstate", "forfeit"})  # formal acts that follow another decision or favour the holder
