@@ -6,7 +6,7 @@ from pathlib import Path
 from service_catalog.catalog import MANUALS
 from service_catalog.loader import XK45, load_items
 from service_catalog.model import Branch, Limit, Procedure, Route, ServiceItem, Statement, Variant
-from service_catalog.terms import rules_with
+from service_catalog.terms import BEFORE_THE_DECISION, BEGUN_BY, rules_with
 from workflow.definitions.lint import Finding
 from workflow.definitions.loader import processes
 from workflow.engine.errors import DefinitionError, FactsError
@@ -27,7 +27,7 @@ WORKED = {"working_day": 1.0, "calendar_day": 0.7, "month": 21.0, "year": 250.0}
 RESEARCH = ("待核", "未复核", "未核", "knowledge", "seen", "http")  # a researcher's words, not an office's
 REACHED_BY = {
     "correct": frozenset({"ask-corrections"}),
-    "rectify": frozenset({"confirm-rectification", "order-rectification"}),
+    "rectify": frozenset({"confirm-rectification", "confirm-shortfall", "dispatch"}),
     "refer": frozenset({"not-accepted", "not-needed"}),
 }
 
@@ -221,11 +221,23 @@ def _ways(item: ServiceItem) -> Found:
         reviews = [one for one in item.procedures if one.kind == "expert-review"]
         if not any(one.people and one.limit for one in reviews):
             yield "procedures", "an expert review says how many experts and how many days", "行政许可法 第四十五条"
+    yield from _able(item)
     for index, one in enumerate(item.procedures):
         if one.quorum is not None and (one.people is None or one.quorum > one.people):
             yield f"procedures.{index}.quorum", "a quorum is no more than the people", ""
         if one.kind == "publicity" and one.limit is None and "public-notice" in item.processes:
             yield f"procedures.{index}.limit", "a public notice says for how many days", "行政许可法 第三十六条"
+
+
+def _able(item: ServiceItem) -> Found:
+    """What an item must do before it decides, some process of its own can do; a joint item's branches do it."""
+    if "joint" in item.processes:
+        return
+    able = {name for slug in item.processes if slug in processes() for name in processes()[slug].action_names()}
+    for index, one in enumerate(item.procedures):
+        wanted = BEGUN_BY.get(one.kind)
+        if wanted and one.need != "optional" and one.stage in BEFORE_THE_DECISION and wanted not in able:
+            yield f"procedures.{index}", f"no process of this item carries out {one.kind}", ""
 
 
 def _words(item: ServiceItem) -> Found:

@@ -10,7 +10,6 @@ from service_catalog.model import AutoRule, Branch, Limit, Procedure, ServiceIte
 from service_catalog.routing import branches_of, materials_of, procedures_of, process_of, variant_of
 from workflow.definitions.limits import default_rules
 from workflow.engine.conditions import holds
-from workflow.engine.guards import PUBLICITY_STAGES
 from workflow.engine.model import MaterialTerm, Process, Terms
 from workflow.ledger.chain import canonical
 
@@ -37,7 +36,7 @@ def terms_of(item: ServiceItem, form: Mapping[str, Any], process: Process) -> Te
         kind=item.kind,
         public_safety=item.public_safety,
         papers=papers_of(item.kind),
-        special=special_of(item, form, process.slug),
+        special=special_of(item, form, process),
     )
     return sealed(terms)
 
@@ -81,17 +80,32 @@ def papers_of(kind: str) -> dict[str, str]:
     return {"grant": grant, "refusal": refusal}
 
 
-def special_of(item: ServiceItem, form: Mapping[str, Any], slug: str) -> dict[str, Any]:
+# The procedures a process carries out itself, and the action by which each begins.
+BEGUN_BY = {
+    "on-site": "plan-visit",
+    "hearing": "announce-hearing",
+    "publicity": "publicise",
+    "expert-review": "draw-experts",
+}
+BEFORE_THE_DECISION = ("after-acceptance", "before-decision")
+
+
+def special_of(item: ServiceItem, form: Mapping[str, Any], process: Process) -> dict[str, Any]:
     """Return what the item's process type needs to know, decided for these answers."""
     special: dict[str, Any] = {}
-    procedures = procedures_of(item, form)
+    slug, able = process.slug, process.action_names()
+    procedures = [
+        one
+        for one in procedures_of(item, form)
+        if one.stage in BEFORE_THE_DECISION and BEGUN_BY.get(one.kind, "") in able
+    ]
     for kind in ("on-site", "hearing"):
         needs = {one.need for one in procedures if one.kind == kind}
         if needs:
             special[kind] = "optional" if needs == {"optional"} else "always"
     publicity = [one for one in procedures if one.kind == "publicity" and one.limit]
-    if publicity and slug == "public-notice":
-        special["publicity"] = [_publicity(one) for one in publicity if one.stage in PUBLICITY_STAGES]
+    if publicity:
+        special["publicity"] = [_publicity(one) for one in publicity]
     review = next((one for one in procedures if one.kind == "expert-review" and one.people), None)
     if review:
         special["experts"] = {
@@ -99,6 +113,7 @@ def special_of(item: ServiceItem, form: Mapping[str, Any], slug: str) -> dict[st
             "quorum": review.quorum or review.people,
             "specialities": list(review.specialities),
             "days": review.limit.n if review.limit else None,
+            "need": "optional" if review.need == "optional" else "always",
         }
     if item.auto and slug == "self-service":
         special["auto"] = {

@@ -271,6 +271,13 @@ def visit_is_concluded(q: Question) -> str:
     return "" if done else "本事项须现场核查，核查尚无经两人确认的结论。"
 
 
+@_guard("现场核查已有结论（如需）", "VISIT_NOT_CONCLUDED", "行政许可法 第三十四条第三款")
+def needed_visit_is_concluded(q: Question) -> str:
+    """Where the item's rule orders a visit, or one was ordered, there is no opinion without its conclusion."""
+    is_needed = q.terms.special.get("on-site") == "always" or q.mark("visit-ordered")
+    return visit_is_concluded(q) if is_needed else ""
+
+
 @_guard("现场核查已通过（如有）", "VISIT_FAILED", "行政许可法 第三十八条第一款")
 def ordered_visit_has_passed(q: Question) -> str:
     """Where a visit was ordered, a grant needs it passed."""
@@ -499,6 +506,13 @@ def notice_has_run(q: Question) -> str:
 def expert_review_is_done(q: Question) -> str:
     """The item needs an expert opinion."""
     return "" if q.mark("expert-review-done") else "本事项须经专家评审，尚无评审结论。"
+
+
+@_guard("专家评审已有结论（如需）", "EXPERT_REVIEW_MISSING", "行政许可法 第四十五条")
+def needed_expert_review_is_done(q: Question) -> str:
+    """Where the item's rule orders an expert review, or one was begun, there is no opinion without its conclusion."""
+    is_needed = q.terms.special.get("experts", {}).get("need") == "always" or q.mark("expert-review-notified")
+    return expert_review_is_done(q) if is_needed else ""
 
 
 @_guard("需要转报上级机关", "NOTHING_TO_FORWARD", "行政许可法 第三十五条")
