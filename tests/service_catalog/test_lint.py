@@ -38,7 +38,7 @@ EXTENSION = "  extension: {none-because: 测试}"
          "excluded:", "eight grounds"),
         ([ON_SITE], "", "item:", "describes no on-site"),
         ([ON_SITE], "procedures:\n  - {kind: on-site, people: 1, text: 甲, law: 乙, verified: true}\n",
-         "on-site", "at least two"),
+         "people: 1", "at least two"),
         ([("name: 申请书}", "name: 申请书, supply: shared, form: original}")], "", "code: m01", "nobody hands in"),
         ([("name: 申请书}", "name: 申请书, optional: true, when: {field: size, is: 大}}")], "",
          "code: m01", "either optional"),
