@@ -1,6 +1,7 @@
 """The Flask application: JSON API, health, pages. Built by a factory, told everything by Settings."""
 
 import threading
+from functools import partial
 
 import redis
 from flask import Flask, Response, request
@@ -12,6 +13,7 @@ from api.openapi import build_api
 from api.v1 import auth, cases, catalog, clock, materials, register, tasks
 from api.web import public
 from service_catalog.catalog import Catalog
+from service_catalog.offers import offer
 from workflow.casework.office import Office
 from workflow.casework.wake import WAKE_CHANNEL, redis_url
 
@@ -30,12 +32,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     broker = redis.Redis.from_url(
         redis_url(settings.broker_url), socket_timeout=2, socket_connect_timeout=2, health_check_interval=15
     )
-    office = Office.connect(settings.database_url, nudge=Nudger(broker).nudge)
+    catalogue = Catalog.load()
+    office = Office.connect(settings.database_url, nudge=Nudger(broker).nudge, offers=partial(offer, catalogue))
     app.extensions["banjian.settings"] = settings
     app.extensions["banjian.broker"] = broker
     app.extensions["banjian.office"] = office
     app.extensions["banjian.tokens"] = Tokens(settings.secret_key, office)
-    app.extensions["banjian.catalogue"] = Catalog.load()
+    app.extensions["banjian.catalogue"] = catalogue
     api = build_api(app)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix="/api/v1")

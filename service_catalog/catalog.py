@@ -77,6 +77,12 @@ class Catalog:
         """Return the newest version of every item, by code."""
         return [entry.item for entry in self.entries]
 
+    @property
+    def departments(self) -> tuple[str, ...]:
+        """Return every department that decides an item or a branch of one, each once."""
+        found = [name for item in self.all() for name in (item.department, *(b.department for b in item.branches))]
+        return tuple(dict.fromkeys(found))
+
     def search(
         self,
         *,

@@ -1,8 +1,6 @@
 """ServiceItem + what the applicant answered -> the Terms a case is pinned to."""
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from service_catalog.catalog import UnknownItem, catalog
@@ -11,7 +9,6 @@ from service_catalog.routing import branches_of, materials_of, procedures_of, pr
 from workflow.definitions.limits import default_rules
 from workflow.engine.conditions import holds
 from workflow.engine.model import MaterialTerm, Process, Terms
-from workflow.ledger.chain import canonical
 
 
 def terms_of(item: ServiceItem, form: Mapping[str, Any], process: Process) -> Terms:
@@ -38,13 +35,7 @@ def terms_of(item: ServiceItem, form: Mapping[str, Any], process: Process) -> Te
         papers=papers_of(item.kind),
         special=special_of(item, form, process),
     )
-    return sealed(terms)
-
-
-def sealed(terms: Terms) -> Terms:
-    """Return the terms under the digest of their content."""
-    plain = {name: value for name, value in terms.to_json().items() if name != "digest"}
-    return replace(terms, digest=hashlib.sha256(canonical(plain)).hexdigest())
+    return terms.sealed()
 
 
 def materials_for(item: ServiceItem, form: Mapping[str, Any]) -> tuple[MaterialTerm, ...]:

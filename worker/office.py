@@ -1,9 +1,11 @@
 """The worker's office: one per process, opened when first needed."""
 
 import os
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
+from service_catalog.catalog import catalog
+from service_catalog.offers import offer
 from workflow.casework.office import Office
 from workflow.casework.outbox import Deliver, to_folder, to_log
 
@@ -11,7 +13,7 @@ from workflow.casework.outbox import Deliver, to_folder, to_log
 @cache
 def office() -> Office:
     """Return this process's office. KeyError names the missing variable."""
-    return Office.connect(os.environ["DATABASE_URL"], pool_size=6)
+    return Office.connect(os.environ["DATABASE_URL"], pool_size=6, offers=partial(offer, catalog()))
 
 
 @cache

@@ -20,6 +20,7 @@ from api.config import DEMO_PASSWORD, ConfigError, check_demo_only
 from api.embedded import postgres, valkey
 from api.embedded.sockets import DataFolderError
 from api.embedded.supervisor import StartError, Supervisor, check_port, only_one, wait_until_up
+from service_catalog.catalog import catalog
 from workflow.casework.demo import ACCOUNTS, load_demo_office
 from workflow.store.migrate import DatabaseTooOld, upgrade
 
@@ -156,7 +157,7 @@ def _run(host: str, port: int, data: Path, demo: bool, services: Services, told:
     told.check()
     env = _environment(data, demo, services)
     if demo:
-        load_demo_office(services.database_url, env["BANJIAN_DEMO_PASSWORD"])
+        load_demo_office(services.database_url, env["BANJIAN_DEMO_PASSWORD"], catalog().departments)
     supervisor = Supervisor(data / "run", env)
     told.supervisor = supervisor
     try:

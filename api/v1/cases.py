@@ -26,8 +26,9 @@ from workflow.casework import tracking
 from workflow.casework.act import ActRequest, act
 from workflow.casework.lists import cases_for
 from workflow.casework.now import now
-from workflow.casework.submit import OpenRequest, digest_of, open_and_submit
+from workflow.casework.submit import OpenRequest, open_and_submit
 from workflow.casework.views import Answer
+from workflow.ledger.chain import digest_of
 
 blp = StrictBlueprint("cases", __name__, description="办件")
 CHANNELS = ("online", "counter", "post")

@@ -10,6 +10,7 @@ import fasteners
 from sqlalchemy import create_engine
 
 from api.embedded import postgres, valkey
+from service_catalog.catalog import catalog
 from workflow.casework.demo import load_demo_office
 from workflow.store.connect import engine_for
 from workflow.store.migrate import upgrade
@@ -40,7 +41,7 @@ def database_server(folder: Path) -> Iterator[str]:
 def _make_template(uri: str) -> None:
     create_database(uri, TEMPLATE)
     upgrade(address(uri, TEMPLATE))
-    load_demo_office(address(uri, TEMPLATE), PASSWORD)
+    load_demo_office(address(uri, TEMPLATE), PASSWORD, catalog().departments)
 
 
 def create_database(uri: str, name: str, template: str = "template1") -> str:

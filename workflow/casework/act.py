@@ -8,16 +8,19 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from workflow.casework.errors import KeyReused, NotFound, RefusedError, StaleCase, TaskTaken
+from workflow.casework.follow import record
+from workflow.casework.locked import Locked, lock_of
 from workflow.casework.office import Office
-from workflow.casework.record import Locked, record
+from workflow.casework.surroundings import gather, wants
 from workflow.casework.views import Answer
-from workflow.engine.case import CaseState
-from workflow.engine.commands import Act, Actor, Context
+from workflow.engine.commands import Act, Actor, Context, Surroundings
 from workflow.engine.decide import decide
 from workflow.engine.errors import Refused
-from workflow.engine.model import Terms
+from workflow.engine.model import Action, Terms
 from workflow.store import cases, definitions
 from workflow.store.cases import Idempotency
+
+PEOPLE_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,9 @@ def act_within(connection: Connection, office: Office, request: ActRequest, now:
 
 def _act(connection: Connection, office: Office, request: ActRequest, row: Row[Any], now: datetime) -> Answer:
     locked = lock_of(connection, office, row)
-    if locked.assignee and locked.assignee not in (request.person, locked.owner):
-        raise TaskTaken(locked.assignee)
+    action = locked.process.find(locked.case.state, request.action)
+    if action and is_taken(locked, action, request.person):
+        raise TaskTaken(locked.assignee or "")
     terms, extra = locked.terms, dict(request.extra or {})
     if request.terms is not None:
         terms = request.terms
@@ -79,7 +83,8 @@ def _act(connection: Connection, office: Office, request: ActRequest, row: Row[A
         now,
         office.calendar(connection, row.calendar_version),
         actor,
-        _posts_of(connection, request.data, locked.department, now),
+        _posts_of(connection, action, request.data, locked.department, now),
+        around_of(connection, locked, request.action, now, form=request.form),
     )
     decided = decide(
         locked.process, terms, locked.case, Act(request.action, request.data, request.opinion), context, extra
@@ -92,25 +97,33 @@ def _act(connection: Connection, office: Office, request: ActRequest, row: Row[A
     return answer
 
 
+def is_taken(locked: Locked, action: Action, person: str) -> bool:
+    """Return True if somebody else has claimed the work this action is part of. Others' own acts go on."""
+    task = locked.process.states[locked.case.state].task
+    if locked.assignee in (None, person, locked.owner) or task is None or "assign-self" in action.does:
+        return False
+    return task.post in action.by
+
+
+def around_of(
+    connection: Connection, locked: Locked, action: str, now: datetime, *, form: Mapping[str, Any] | None = None
+) -> Surroundings:
+    """Return the surroundings that action of the locked case asks for."""
+    return gather(
+        connection,
+        wants(locked.process, locked.case.state, action),
+        case_id=locked.id,
+        item_code=locked.case.item_code,
+        applicant=locked.applicant,
+        assignee=locked.assignee,
+        now=now,
+        form=form,
+    )
+
+
 def may_see(row: Row[Any], person: str) -> bool:
     """Return True for the owner and for staff with a post in the case's department."""
     return row.owner == person or bool(row.posts)
-
-
-def lock_of(connection: Connection, office: Office, row: Row[Any]) -> Locked:
-    """Return the locked case with its pinned process and terms."""
-    task_id, assignee = row.task or (None, None)
-    return Locked(
-        id=row.id,
-        case=CaseState.from_json(row.snapshot),
-        process=office.process(connection, row.process_digest),
-        terms=office.terms(connection, row.terms_digest),
-        department=row.department,
-        owner=row.owner,
-        applicant=row.applicant,
-        task_id=task_id,
-        assignee=assignee,
-    )
 
 
 def replay_answer(known: Idempotency, body_hash: str, answer: dict[str, Any]) -> Answer:
@@ -132,16 +145,18 @@ def _stale(connection: Connection, request: ActRequest, row: Row[Any]) -> Answer
 
 
 def _posts_of(
-    connection: Connection, data: Mapping[str, Any], department: str, now: datetime
+    connection: Connection, action: Action | None, data: Mapping[str, Any], department: str, now: datetime
 ) -> Mapping[str, frozenset[str]]:
     """Return the posts of everyone the data names as people; strangers are simply absent."""
-    named = [name for value in data.values() if isinstance(value, list) for name in value if isinstance(name, str)]
-    if not named or len(named) > 200:
+    asked = [data.get(ask.name) for ask in action.asks if ask.type in ("person", "people")] if action else []
+    named = [name for value in asked for name in (value if isinstance(value, list) else [value])]
+    names = [name for name in named if isinstance(name, str) and "\x00" not in name]
+    if not names or len(names) > PEOPLE_MAX:
         return {}
     rows = connection.exec_driver_sql(
         "select person_id, array_agg(post) as posts from person_posts where person_id = any(%(named)s)"
         " and department = %(department)s and %(today)s between valid_from and coalesce(valid_until, 'infinity')"
         " group by person_id",
-        {"named": [name for name in named if "\x00" not in name], "department": department, "today": now.date()},
+        {"named": names, "department": department, "today": now.date()},
     )
     return {row.person_id: frozenset(row.posts) for row in rows}

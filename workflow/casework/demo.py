@@ -1,9 +1,13 @@
 """The demo office: accounts for every post, one department. Never loaded unless --demo is said."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from sqlalchemy import Connection
+
+from workflow.casework.now import now
 from workflow.casework.office import Office
 from workflow.casework.people import hash_password, put_person
+from workflow.store import surroundings
 
 DEPARTMENT = "天津经济技术开发区政务服务办公室"
 
@@ -20,6 +24,10 @@ ACCOUNTS: Sequence[tuple[str, str, str]] = (
     ("expert1", "专家甲", "expert"),
     ("expert2", "专家乙", "expert"),
     ("expert3", "专家丙", "expert"),
+    ("expert4", "专家丁", "expert"),
+    ("expert5", "专家戊", "expert"),
+    ("expert6", "专家己", "expert"),
+    ("expert7", "专家庚", "expert"),
     ("approver1", "审批官甲", "approver"),
     ("approver2", "审批官乙", "approver"),
     ("head1", "本机关负责人", "department-head"),
@@ -35,10 +43,17 @@ ACCOUNTS: Sequence[tuple[str, str, str]] = (
 )
 
 
-def load_demo_office(database_url: str, password: str) -> int:
+EXPERT_UNITS = ("示例设计院", "示例大学", "示例检测中心", "示例评价机构", "示例研究所", "示例协会", "示例咨询中心")
+# Identity numbers of the scenarios: public institutions, and a number made up to have a right check digit.
+KNOWN = ("11120000MB1571593F", "11120000MB1908811Q", "12011619900307123X")
+DISHONEST = ("9133021272513935X8",)
+
+
+def load_demo_office(database_url: str, password: str, departments: Iterable[str] = ()) -> int:
     """Put the demo accounts in place; return how many there are. Safe to run again.
 
-    All of them share one password and so one hash: a demo is not a secret.
+    All of them share one password and so one hash: a demo is not a secret. departments: the other departments of the
+    catalogue, in which the same people hold the same posts, so that every item can be tried.
     """
     office = Office.connect(database_url, pool_size=1)
     shared = hash_password(password)
@@ -52,8 +67,11 @@ def load_demo_office(database_url: str, password: str) -> int:
                     name,
                     "applicant" if is_applicant else "staff",
                     password_hash=shared,
-                    posts=() if is_applicant else [(DEPARTMENT, post)],
+                    posts=()
+                    if is_applicant
+                    else [(place, post) for place in dict.fromkeys([DEPARTMENT, *departments])],
                 )
+            _library_and_registers(connection)
             connection.exec_driver_sql(
                 "update people set password_hash = %(hash)s where id = any(%(ids)s)",
                 {"hash": shared, "ids": [account[0] for account in ACCOUNTS]},
@@ -61,3 +79,20 @@ def load_demo_office(database_url: str, password: str) -> int:
     finally:
         office.close()
     return len(ACCOUNTS)
+
+
+def _library_and_registers(connection: Connection) -> None:
+    """Experts of seven units, and copies of registers that know the scenarios' numbers."""
+    experts = [account for account, _, post in ACCOUNTS if post == "expert"]
+    for person, unit in zip(experts, EXPERT_UNITS, strict=True):
+        surroundings.put_expert(connection, person, unit, ())
+    known = [{"id_no": number} for number in KNOWN]
+    entries = {
+        "business": known,
+        "identity": known,
+        "premises": known,
+        "dishonesty": [{"id_no": number} for number in DISHONEST],
+        "restricted-business": [],
+    }
+    for register, rows in entries.items():
+        surroundings.put_register(connection, register, "演示数据", now(), rows)

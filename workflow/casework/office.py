@@ -1,9 +1,11 @@
 """The office as one process sees it: the database, and caches of what never changes once known."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -12,13 +14,27 @@ from workflow.engine.model import Process, Terms
 from workflow.store import calendars, definitions
 from workflow.store.connect import engine_for
 
+Offers = Callable[[str, Mapping[str, Any], date], tuple[Terms, Process]]
+
+
+class NotOffered(Exception):
+    """This process was given no catalogue, or the catalogue has no such item."""
+
+
+def _no_catalogue(item_code: str, form: Mapping[str, Any], on: date) -> tuple[Terms, Process]:
+    raise NotOffered(item_code)
+
 
 @dataclass(slots=True)
 class Office:
-    """Shared by all threads of a process. `nudge` tells a worker, best effort, that there is work."""
+    """Shared by all threads of a process. `nudge` tells a worker, best effort, that there is work.
+
+    offers: what the catalogue promises for an item, some answers and a day: (terms, process).
+    """
 
     engine: Engine
     nudge: Callable[[], None] = lambda: None
+    offers: Offers = _no_catalogue
     number_prefix: str = "津开审"
     _processes: dict[str, Process] = field(default_factory=dict)
     _terms: dict[str, Terms] = field(default_factory=dict)
@@ -26,9 +42,16 @@ class Office:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def connect(cls, database_url: str, *, pool_size: int = 8, nudge: Callable[[], None] = lambda: None) -> "Office":
+    def connect(
+        cls,
+        database_url: str,
+        *,
+        pool_size: int = 8,
+        nudge: Callable[[], None] = lambda: None,
+        offers: Offers = _no_catalogue,
+    ) -> "Office":
         """Return an office on this database."""
-        return cls(engine_for(database_url, pool_size=pool_size), nudge)
+        return cls(engine_for(database_url, pool_size=pool_size), nudge, offers)
 
     @contextmanager
     def work(self) -> Iterator[Connection]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from workflow.casework import joint
 from workflow.casework.office import Office
 from workflow.casework.tick import ATTEMPTS_MAX, BACK_OFF
 from workflow.definitions.documents import DOCUMENTS
@@ -62,11 +63,11 @@ def relay(office: Office, now: datetime, deliver: Deliver = to_log, *, limit: in
 
 def _work_off(office: Office, row: Row[Any], now: datetime, deliver: Deliver) -> None:
     with office.work() as connection:
-        TOPICS[row.topic](connection, row, now, deliver)
+        TOPICS[row.topic](connection, office, row, now, deliver)
         queues.outbox_done(connection, row.id, now)
 
 
-def _document(connection: Connection, row: Row[Any], now: datetime, deliver: Deliver) -> None:
+def _document(connection: Connection, office: Office, row: Row[Any], now: datetime, deliver: Deliver) -> None:
     """Freeze the content of a document as it follows from the event that issued it."""
     found = connection.exec_driver_sql(
         "select d.id, d.no, d.title, d.content is not null as ready, e.body as event, c.case_no, c.item_name,"
@@ -111,7 +112,7 @@ def document_content(found: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _notify(connection: Connection, row: Row[Any], now: datetime, deliver: Deliver) -> None:
+def _notify(connection: Connection, office: Office, row: Row[Any], now: datetime, deliver: Deliver) -> None:
     """Record each message before it is sent; resolve the recipients now, not when the event happened."""
     case = connection.exec_driver_sql(
         "select case_no, item_name, owner, department from cases where id = %(id)s", {"id": row.case_id}
@@ -137,7 +138,22 @@ def _recipients(connection: Connection, posts: list[str], case: Row[Any]) -> lis
     return people + list(staff)
 
 
-TOPICS: Mapping[str, Callable[[Connection, Row[Any], datetime, Deliver], None]] = {
+def _open_branch(connection: Connection, office: Office, row: Row[Any], now: datetime, deliver: Deliver) -> None:
+    joint.open_branch(connection, office, row.case_id, row.body["branch"], now)
+
+
+def _tell_parent(connection: Connection, office: Office, row: Row[Any], now: datetime, deliver: Deliver) -> None:
+    joint.tell_parent(connection, office, row.case_id, row.body, now)
+
+
+def _call_off(connection: Connection, office: Office, row: Row[Any], now: datetime, deliver: Deliver) -> None:
+    joint.call_off(connection, office, row.case_id, now)
+
+
+TOPICS: Mapping[str, Callable[[Connection, Office, Row[Any], datetime, Deliver], None]] = {
     "document": _document,
     "notify": _notify,
+    "open-branch": _open_branch,
+    "tell-parent": _tell_parent,
+    "call-off": _call_off,
 }

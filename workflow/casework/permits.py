@@ -10,21 +10,23 @@ from workflow.engine.calendar import plain_end
 from workflow.store import cases
 
 if TYPE_CHECKING:
+    from workflow.casework.locked import Locked
     from workflow.casework.office import Office
-    from workflow.casework.record import Locked
+    from workflow.engine.model import Terms
 
 INSERT = """
 insert into permits (permit_no, case_id, item_code, item_name, certificate, holder, holder_id_no, owner, department,
                      content, issued_on, valid_from, valid_until, decision_no)
 values (%(permit_no)s, %(case_id)s, %(item_code)s, %(item_name)s, %(certificate)s, %(holder)s, %(holder_id_no)s,
         %(owner)s, %(department)s, %(content)s, %(issued_on)s, %(valid_from)s, %(valid_until)s, %(decision_no)s)
+returning id
 """
 
 
 def grant_permit(
     connection: Connection, office: "Office", locked: "Locked", decision_no: str, on: date, content: str
-) -> str | None:
-    """Insert the permit of a grant and return its number; None where the item's result is no certificate."""
+) -> tuple[int, str, date | None] | None:
+    """Insert the permit of a grant; return (id, number, last day). None where the item's result is no certificate."""
     result = locked.terms.result
     certificate = result.get("certificate")
     if not certificate:
@@ -32,7 +34,8 @@ def grant_permit(
     word = f"证{locked.terms.item_code}"
     number = cases.next_numbers(connection, locked.department, on.year, [word])[0]
     permit_no = f"{office.number_prefix}{word}〔{on.year}〕{number:04d}号"
-    connection.exec_driver_sql(
+    until = _last_day(on, locked.terms)
+    permit_id = connection.exec_driver_sql(
         INSERT,
         {
             "permit_no": permit_no,
@@ -47,11 +50,17 @@ def grant_permit(
             "content": content,
             "issued_on": on,
             "valid_from": on,
-            "valid_until": valid_until(on, result.get("validity")),
+            "valid_until": until,
             "decision_no": decision_no,
         },
-    )
-    return permit_no
+    ).scalar_one()
+    return permit_id, permit_no, until
+
+
+def _last_day(on: date, terms: "Terms") -> date | None:
+    """Return the last day: the one the application names where the item's rule says so, else a period from the grant."""
+    named = terms.result.get("valid_until")
+    return date.fromisoformat(named) if named else valid_until(on, terms.result.get("validity"))
 
 
 def valid_until(start: date, validity: Mapping[str, Any] | None) -> date | None:

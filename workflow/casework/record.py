@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from workflow.casework.locked import Locked
 from workflow.casework.office import Office
-from workflow.casework.permits import grant_permit
 from workflow.casework.views import Answer, CaseFacts, case_facts, case_json, task_json
 from workflow.definitions.documents import DOCUMENTS
 from workflow.engine.case import CaseState, documents_of, effects_of
 from workflow.engine.clocks import next_wake
 from workflow.engine.decide import Decided, seal
-from workflow.engine.model import Process, Terms
+from workflow.engine.guards import members_of
 from workflow.store import cases
 from workflow.store.cases import Idempotency
 
@@ -23,21 +23,15 @@ NO_DUE = date.max
 
 
 @dataclass(frozen=True, slots=True)
-class Locked:
-    """A case whose row this transaction holds."""
+class Written:
+    """What was written: the answer for the caller, the case after it, and the sealed events."""
 
-    id: int
+    answer: Answer
     case: CaseState
-    process: Process
-    terms: Terms
-    department: str
-    owner: str | None
-    applicant: Mapping[str, Any]
-    task_id: int | None = None
-    assignee: str | None = None
+    events: tuple[Mapping[str, Any], ...]
 
 
-def record(
+def write_down(
     connection: Connection,
     office: Office,
     locked: Locked,
@@ -46,8 +40,8 @@ def record(
     *,
     person: str,
     known: Idempotency | None = None,
-) -> Answer:
-    """Write the events and everything that follows; return the case as it now is. Caller commits."""
+) -> Written:
+    """Write the events into the chain of the case with its task, due date, papers and messages. Caller commits."""
     numbers = _numbers(connection, office, locked, decided, now.year)
     events, case = seal(locked.case, decided, numbers)
     facts = case_facts(case, decided.reading, locked.process)
@@ -73,8 +67,30 @@ def record(
     if task and moved:
         task["id"] = written.task_id
         answer["tasks"] = [task]
+    if not moved:
+        answer["tasks"] = _handed_over(connection, locked, case, events, answer["tasks"], now)
     _documents_and_decision(connection, office, locked, events, now)
-    return Answer(case.seq, answer)
+    return Written(Answer(case.seq, answer), case, tuple(events))
+
+
+def _handed_over(
+    connection: Connection,
+    locked: Locked,
+    case: CaseState,
+    events: Sequence[Mapping[str, Any]],
+    tasks: list[dict[str, Any]],
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """Put the open task into other hands where an event says so, or where those it belongs to have changed."""
+    task = locked.process.states[case.state].task
+    members = members_of(case, task.members) if task and task.members else ()
+    was = members_of(locked.case, task.members) if task and task.members else ()
+    assigned = [effects_of(event)["assign"] for event in events if "assign" in effects_of(event)]
+    if not assigned and members == was:
+        return tasks
+    assignee = assigned[-1] if assigned else locked.assignee
+    cases.hand_over(connection, locked.id, assignee, members, now)
+    return [{**one, "assignee": assignee} for one in tasks]
 
 
 def _numbers(connection: Connection, office: Office, locked: Locked, decided: Decided, year: int) -> list[str]:
@@ -129,27 +145,53 @@ def _parameters(
         "post": task.post if task else None,
         "title": task.title if task else None,
         "assignee": assignee,
+        "members": list(members_of(case, task.members)) if task and task.members else None,
         "due_on": facts.task_due or NO_DUE,
         "wake_at": None if state.ends else next_wake(decided.reading, now),
-        "outbox": json.dumps(_outbox(events, locked.process), ensure_ascii=False),
+        "outbox": json.dumps(_outbox(events, locked, case), ensure_ascii=False),
     }
 
 
-def _outbox(events: Sequence[Mapping[str, Any]], process: Process) -> list[dict[str, Any]]:
+def _outbox(events: Sequence[Mapping[str, Any]], locked: Locked, case: CaseState) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = []
     for event in events:
+        effects = effects_of(event)
         for document in documents_of(event):
             messages.append({"topic": "document", "seq": event["seq"], "body": document})
-        action = process.find(event["from"], event["type"]) if event["from"] else None
+        action = locked.process.find(event["from"], event["type"]) if event["from"] else None
         if action and action.tells:
             body = {"to": list(action.tells), "action": action.name, "title": action.title, "at": event["at"]}
             messages.append({"topic": "notify", "seq": event["seq"], "body": body})
+        for key in effects.get("opens", ()):
+            messages.append({"topic": "open-branch", "seq": event["seq"], "body": {"branch": key}})
+        told = _for_the_parent(locked, event, effects)
+        if told:
+            messages.append({"topic": "tell-parent", "seq": event["seq"], "body": told})
+        if case.branches and locked.process.states[event["to"]].ends in CALLED_OFF:
+            messages.append({"topic": "call-off", "seq": event["seq"], "body": {}})
     return messages
+
+
+# How a joint case may end that leaves its branches nothing to do.
+CALLED_OFF = ("withdrawn", "terminated", "returned")
+
+
+def _for_the_parent(locked: Locked, event: Mapping[str, Any], effects: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what a joint case has to hear of its branch: it has an outcome, or its time stands still or runs again."""
+    if locked.parent_id is None:
+        return None
+    ends = locked.process.states[event["to"]].ends
+    if "outcome" in effects or (ends and not locked.case.outcome and ends != "closed"):
+        outcome = effects.get("outcome") or {"agreed": "granted", "disagreed": "refused"}.get(ends, ends)
+        return {"branch": locked.branch, "outcome": outcome, "at": event["at"]}
+    fact = effects.get("fact", {}).get("type")
+    return {"branch": locked.branch, "paused": fact == "suspended"} if fact in ("suspended", "resumed") else None
 
 
 def _documents_and_decision(
     connection: Connection, office: Office, locked: Locked, events: Sequence[Mapping[str, Any]], now: datetime
 ) -> None:
+    """Keep the numbered papers, and the decision: a second one violates its key, whatever the code does."""
     documents = [{"seq": event["seq"], **document} for event in events for document in documents_of(event)]
     if documents:
         cases.insert_documents(connection, locked.id, now, documents)
@@ -160,5 +202,3 @@ def _documents_and_decision(
         decision_no = effects["documents"][0]["no"]
         decided_on = date.fromisoformat(event["at"][:10])
         cases.insert_decision(connection, locked.id, effects["outcome"], event["seq"], decision_no, decided_on)
-        if effects["outcome"] == "granted":
-            grant_permit(connection, office, locked, decision_no, decided_on, event["data"].get("conditions", ""))

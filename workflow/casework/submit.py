@@ -1,6 +1,5 @@
 """Open a case (a draft, or straight to submission), one transaction."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from workflow.engine.case import CaseState
 from workflow.engine.commands import Actor, Context
 from workflow.engine.decide import open_case, seal
 from workflow.engine.model import Process, Terms
-from workflow.ledger.chain import canonical
+from workflow.ledger.chain import digest_of
 from workflow.store import cases, definitions
 from workflow.store.cases import Idempotency
 
@@ -39,6 +38,7 @@ class OpenRequest:
     submit: bool
     channel: str = "online"
     known: Idempotency | None = None
+    permit_id: int | None = None
 
 
 def open_and_submit(office: Office, request: OpenRequest, process: Process, now: datetime) -> Answer:
@@ -48,11 +48,6 @@ def open_and_submit(office: Office, request: OpenRequest, process: Process, now:
     if not answer.replayed:
         office.nudge()
     return answer
-
-
-def digest_of(value: Mapping[str, Any]) -> str:
-    """Return the sha256 (hex) that stands in the chain for a form or an applicant."""
-    return hashlib.sha256(canonical(value)).hexdigest()
 
 
 def _open(connection: Connection, office: Office, request: OpenRequest, process: Process, now: datetime) -> Answer:
@@ -116,6 +111,11 @@ def _draft(connection: Connection, office: Office, request: OpenRequest, process
             "head": case.head,
             "snapshot": json.dumps(case.to_json(), ensure_ascii=False),
             "now": now,
+            "kind": process.kind,
+            "parent_id": None,
+            "branch": None,
+            "permit_id": request.permit_id,
+            "operation": terms.permit.get("operation"),
         },
     )
     assignee = request.owner if state.task and state.task.post == "applicant" else None

@@ -6,9 +6,10 @@ Level-triggered: the stored wake-up time only says where to look; the clocks are
 import logging
 from datetime import datetime
 
-from workflow.casework.act import lock_of
+from workflow.casework import permit_life
+from workflow.casework.follow import record
+from workflow.casework.locked import lock_of
 from workflow.casework.office import Office
-from workflow.casework.record import record
 from workflow.engine.clocks import next_wake
 from workflow.engine.commands import CLOCK, Context
 from workflow.engine.decide import tick
@@ -55,6 +56,8 @@ def tick_case(office: Office, case_no: str, now: datetime) -> int:
         decided = tick(locked.process, locked.terms, locked.case, context)
         if decided.events:
             record(connection, office, locked, decided, now, person=CLOCK.id)
+            if locked.kind == "permit":
+                permit_life.project(connection, locked.id, decided.case)
         else:
             queues.sleep_until(connection, row.id, next_wake(decided.reading, now))
     return len(decided.events)

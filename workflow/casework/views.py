@@ -49,11 +49,17 @@ def case_facts(case: CaseState, reading: Reading, process: Process) -> CaseFacts
     return CaseFacts(
         received_at=received,
         accepted_on=reading.accepted_on,
-        decided_on=datetime.fromisoformat(decided).date() if decided else None,
+        decided_on=datetime.fromisoformat(decided).date() if decided else _deemed_on(case, reading),
         statutory_due=dues.get("statutory"),
         promised_due=dues.get("promised"),
         task_due=min(pending) if pending and not ended else None,
     )
+
+
+def _deemed_on(case: CaseState, reading: Reading) -> date | None:
+    """Return the day on which silence decided: deemed renewal takes effect at the end of validity (许可法50)."""
+    clock = reading.clock("renewal")
+    return clock.due if case.outcome and clock is not None else None
 
 
 def case_json(

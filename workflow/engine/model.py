@@ -5,8 +5,11 @@ A Process comes from YAML (workflow.definitions.loader). Terms come from a servi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any, Literal
+
+from workflow.ledger.chain import canonical
 
 AskType = Literal["text", "texts", "date", "datetime", "flag", "count", "choice", "person", "people", "materials"]
 Outcome = Literal["granted", "refused"]
@@ -196,6 +199,15 @@ class Terms:
         plain = {name: getattr(self, name) for name in Terms.__slots__}
         plain["materials"] = [{name: getattr(m, name) for name in MaterialTerm.__slots__} for m in self.materials]
         return plain
+
+    def sealed(self) -> "Terms":
+        """Return the terms under the digest of their content; equal terms have equal digests."""
+        plain = {name: value for name, value in self.to_json().items() if name != "digest"}
+        return replace(self, digest=sha256(canonical(plain)).hexdigest())
+
+    def at(self, department: str) -> "Terms":
+        """Return the same terms for another department."""
+        return replace(self, department=department).sealed()
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "Terms":

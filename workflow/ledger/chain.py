@@ -21,6 +21,11 @@ def canonical(value: Any) -> bytes:
     return _encode(value).encode()
 
 
+def digest_of(value: Any) -> str:
+    """Return the sha256 (hex) of a JSON value: what stands in the chain for a form or an applicant."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
 def link(event: Mapping[str, Any]) -> str:
     """Return the hash (64 hex digits) of an event that already carries its prev_hash."""
     return hashlib.sha256(canonical({key: event[key] for key in HASHED})).hexdigest()

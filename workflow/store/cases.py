@@ -17,6 +17,7 @@ from workflow.engine.model import State
 LOCK = """
 select c.id, c.case_no, c.department, c.owner, c.state, c.version, c.snapshot, c.terms_digest, c.process_digest,
        c.item_code, c.statutory_due, c.promised_due, c.received_at, c.accepted_on, c.decided_on, c.applicant,
+       c.kind, c.parent_id, c.branch, c.permit_id,
        p.name as person_name,
        coalesce((select array_agg(post) from person_posts
                  where person_id = %(person)s and department = c.department
@@ -53,9 +54,10 @@ kept as (
      where case_id = %(id)s::bigint and closed_at is null and not %(close_task)s::boolean and due_on is distinct from %(due_on)s::date
  returning id),
 opened as (
-    insert into tasks (case_id, opened_seq, state, department, post, title, assignee, claimed_at, due_on, opened_at)
+    insert into tasks (case_id, opened_seq, state, department, post, title, assignee, claimed_at, due_on, opened_at, members)
     select c.id, %(version)s::int, %(state)s::text, %(department)s::text, %(post)s::text, %(title)s::text, %(assignee)s::text,
-           case when %(assignee)s::text is null then null else %(now)s::timestamptz end, %(due_on)s::date, %(now)s::timestamptz
+           case when %(assignee)s::text is null then null else %(now)s::timestamptz end, %(due_on)s::date, %(now)s::timestamptz,
+           %(members)s::text[]
       from the_case c, (select count(*) from closed) as after_closing
      where %(post)s::text is not null
  returning id),
@@ -104,10 +106,11 @@ values (%(id)s, 1, %(outcome)s, %(seq)s, %(no)s, %(on)s)
 
 INSERT_CASE = """
 insert into cases (case_no, item_code, item_name, process, process_digest, definition_version, terms_digest, department,
-                   owner, applicant, form, state, phase, version, head, snapshot, created_at, updated_at)
+                   owner, applicant, form, state, phase, version, head, snapshot, created_at, updated_at, kind, parent_id,
+                   branch, permit_id, operation)
 values (%(case_no)s, %(item_code)s, %(item_name)s, %(process)s, %(process_digest)s, %(definition_version)s,
         %(terms_digest)s, %(department)s, %(owner)s, %(applicant)s::jsonb, %(form)s::jsonb, %(state)s, %(phase)s, 1,
-        %(head)s, %(snapshot)s::jsonb, %(now)s, %(now)s)
+        %(head)s, %(snapshot)s::jsonb, %(now)s, %(now)s, %(kind)s, %(parent_id)s, %(branch)s, %(permit_id)s, %(operation)s)
 returning id
 """
 
@@ -194,6 +197,17 @@ def earlier_answer(connection: Connection, person: str, key: str) -> tuple[str, 
         {"person": person, "key": key},
     ).one_or_none()
     return (row.body_hash, row.answer) if row else None
+
+
+def hand_over(
+    connection: Connection, case_id: int, assignee: str | None, members: Sequence[str] | None, now: Any
+) -> None:
+    """Put the open task of a case into other hands."""
+    connection.exec_driver_sql(
+        "update tasks set assignee = %(to)s, members = %(members)s::text[], claimed_at = case when %(to)s::text is null"
+        " then null else %(now)s::timestamptz end where case_id = %(id)s and closed_at is null",
+        {"id": case_id, "to": assignee, "members": list(members) if members else None, "now": now},
+    )
 
 
 def put_form(connection: Connection, case_id: int, form: Mapping[str, Any]) -> None:

@@ -30,6 +30,15 @@ def claim_due_case(connection: Connection, now: datetime) -> str | None:
     return connection.exec_driver_sql(CLAIM_CASE, {"now": now, "until": now + LEASE}).scalar_one_or_none()
 
 
+def wake_first(connection: Connection, case_id: int, wake_at: datetime | None) -> None:
+    """Note when the clocks of a new case may act; None: never by themselves."""
+    if wake_at is not None:
+        connection.exec_driver_sql(
+            "insert into due_dates (case_id, generation, wake_at) values (%(id)s, 1, %(at)s)",
+            {"id": case_id, "at": wake_at},
+        )
+
+
 def sleep_until(connection: Connection, case_id: int, wake_at: datetime | None) -> None:
     """Note when the clocks of a case may act next; None: never by themselves."""
     if wake_at is None:

@@ -1,0 +1,50 @@
+"""A case whose row this transaction holds, with what it is pinned to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from workflow.casework.office import Office
+from workflow.engine.case import CaseState
+from workflow.engine.model import Process, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A case whose row this transaction holds."""
+
+    id: int
+    case: CaseState
+    process: Process
+    terms: Terms
+    department: str
+    owner: str | None
+    applicant: Mapping[str, Any]
+    task_id: int | None = None
+    assignee: str | None = None
+    kind: str = "procedure"
+    parent_id: int | None = None
+    branch: str | None = None
+    permit_id: int | None = None
+
+
+def lock_of(connection: Connection, office: Office, row: Row[Any]) -> Locked:
+    """Return the locked case with its pinned process and terms."""
+    task_id, assignee = row.task or (None, None)
+    return Locked(
+        id=row.id,
+        case=CaseState.from_json(row.snapshot),
+        process=office.process(connection, row.process_digest),
+        terms=office.terms(connection, row.terms_digest),
+        department=row.department,
+        owner=row.owner,
+        applicant=row.applicant,
+        task_id=task_id,
+        assignee=assignee,
+        kind=row.kind,
+        parent_id=row.parent_id,
+        branch=row.branch,
+        permit_id=row.permit_id,
+    )

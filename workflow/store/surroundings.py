@@ -1,0 +1,89 @@
+"""What single actions ask of the office: registers, bans, the library of experts."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+REGISTERS = """
+select r.id, r.as_of, exists (select from register_entries e
+        where e.register = r.id and e.id_no = %(id_no)s
+          and %(today)s between e.valid_from and coalesce(e.valid_until, 'infinity')) as present
+  from registers r where r.as_of + r.good_for >= %(now)s order by r.id
+"""
+BANS = """
+select item_code, until, law from bans
+ where id_no = %(id_no)s and item_code = %(item_code)s and until >= %(today)s order by until desc
+"""
+
+
+def registers(connection: Connection, id_no: str, now: datetime) -> dict[str, dict[str, Any]]:
+    """Return what each register that is fresh enough says of this identity number: {"as_of", "present"}."""
+    rows = connection.exec_driver_sql(REGISTERS, {"id_no": id_no, "now": now, "today": now.date()})
+    return {row.id: {"as_of": row.as_of.isoformat(), "present": row.present} for row in rows}
+
+
+def bans(connection: Connection, id_no: str, item_code: str, today: date) -> tuple[dict[str, Any], ...]:
+    """Return the bans in force on that day, the longest first."""
+    rows = connection.exec_driver_sql(BANS, {"id_no": id_no, "item_code": item_code, "today": today})
+    return tuple({"item_code": row.item_code, "until": row.until.isoformat(), "law": row.law} for row in rows)
+
+
+def put_ban(connection: Connection, parameters: Mapping[str, Any]) -> None:
+    """Keep a ban with the event that imposed it."""
+    connection.exec_driver_sql(
+        "insert into bans (id_no, item_code, starts_on, until, law, case_id, seq) values (%(id_no)s, %(item_code)s,"
+        " %(starts_on)s, %(until)s, %(law)s, %(case_id)s, %(seq)s)",
+        dict(parameters),
+    )
+
+
+def experts(connection: Connection) -> tuple[dict[str, Any], ...]:
+    """Return the library: everybody who may be drawn, by id."""
+    rows = connection.exec_driver_sql(
+        "select e.person_id, p.name, e.unit, e.specialities from experts e join people p on p.id = e.person_id"
+        " where e.active and p.active order by e.person_id"
+    )
+    return tuple(
+        {"id": row.person_id, "name": row.name, "unit": row.unit, "specialities": list(row.specialities)}
+        for row in rows
+    )
+
+
+def put_expert(connection: Connection, person_id: str, unit: str, specialities: Iterable[str]) -> None:
+    """Add an expert to the library, or bring the entry up to date."""
+    connection.exec_driver_sql(
+        "insert into experts (person_id, unit, specialities) values (%(id)s, %(unit)s, %(specialities)s)"
+        " on conflict (person_id) do update set unit = excluded.unit, specialities = excluded.specialities, active = true",
+        {"id": person_id, "unit": unit, "specialities": list(specialities)},
+    )
+
+
+def put_register(
+    connection: Connection, register: str, source: str, as_of: datetime, entries: Iterable[Mapping[str, Any]]
+) -> int:
+    """Replace a register by a newer copy; return how many entries it has."""
+    connection.exec_driver_sql(
+        "insert into registers (id, as_of, source) values (%(id)s, %(as_of)s, %(source)s)"
+        " on conflict (id) do update set as_of = excluded.as_of, source = excluded.source",
+        {"id": register, "as_of": as_of, "source": source},
+    )
+    connection.exec_driver_sql("delete from register_entries where register = %(id)s", {"id": register})
+    rows = [
+        {
+            "register": register,
+            "id_no": entry["id_no"],
+            "valid_from": entry.get("valid_from") or date(1900, 1, 1),
+            "valid_until": entry.get("valid_until"),
+            "note": entry.get("note") or "",
+        }
+        for entry in entries
+    ]
+    if rows:
+        connection.exec_driver_sql(
+            "insert into register_entries (register, id_no, valid_from, valid_until, note)"
+            " values (%(register)s, %(id_no)s, %(valid_from)s, %(valid_until)s, %(note)s)",
+            rows,
+        )
+    return len(rows)
