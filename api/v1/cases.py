@@ -78,6 +78,8 @@ class Case(Strict):
     department = fields.String()
     tasks = fields.List(fields.Dict())
     alerts = fields.List(fields.Dict())
+    branches = fields.List(fields.Dict())
+    permit = fields.Dict(allow_none=True)
 
 
 class CasePage(Strict):
@@ -259,7 +261,12 @@ def _with_form(case_no: str, action: str, form: dict[str, Any] | None, data: dic
         form = tracking.form(office(), case_no, person)
     is_draft = view["state"] == "draft"
     checked = check_application(
-        view["item_code"], view["applicant"], form, on=moment.date(), draft=is_draft and action == "amend-form"
+        view["item_code"],
+        view["applicant"],
+        form,
+        on=moment.date(),
+        draft=is_draft and action == "amend-form",
+        about=view["permit"],
     )
     return act(
         office(),

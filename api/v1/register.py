@@ -1,5 +1,6 @@
 """The permit register, the public view of it, and the year's count."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Response, jsonify
@@ -7,13 +8,36 @@ from flask.views import MethodView
 from marshmallow import fields, validate
 
 from api.auth.tokens import whoami
+from api.catalogue import catalogue, check_application
 from api.problems import Problem
-from api.v1.common import PageArguments, Strict, StrictBlueprint, decode_cursor, encode_cursor, office
+from api.v1.cases import Case, answered
+from api.v1.common import (
+    JsonObject,
+    PageArguments,
+    Strict,
+    StrictBlueprint,
+    StrictBoolean,
+    decode_cursor,
+    encode_cursor,
+    known_key,
+    office,
+)
+from service_catalog.lifecycle import OFFICE_PROCESS, OPERATIONS, office_terms
 from workflow.casework import register
+from workflow.casework.about_permits import about, open_about, permit_for
 from workflow.casework.now import now
+from workflow.casework.people import Person
+from workflow.casework.submit import OpenRequest
+from workflow.casework.views import Answer
+from workflow.definitions.loader import processes
 from workflow.oversight.annual import annual
 
 blp = StrictBlueprint("register", __name__, description="证照与统计")
+
+
+class NewPermitCase(Strict):
+    form = JsonObject(load_default=dict)
+    submit = StrictBoolean(load_default=False)
 
 
 class YearQuery(Strict):
@@ -41,6 +65,80 @@ class Permit(MethodView):
     def get(self, permit_no: str) -> Response:
         """查看一个证照"""
         return jsonify(register.permit(office(), permit_no, whoami()))
+
+
+@blp.route("/permits/<permit_no>/<operation>")
+class PermitOperation(MethodView):
+    @blp.arguments(NewPermitCase)
+    @blp.response(201, Case)
+    @blp.alt_response(403, description="没有这个岗位")
+    @blp.alt_response(404, description="没有这个证照或者办理事项，或不属于您")
+    @blp.alt_response(409, description="证照的状态不允许，或者正在办理")
+    @blp.alt_response(422, description="申请表不符合要求")
+    def post(self, body: dict[str, Any], permit_no: str, operation: str) -> Response:
+        """对证照提出延续（renew）、变更（change）、补发（replace）、注销（cancel）；工作人员依职权处理"""
+        person, moment = whoami(), now()
+        row = permit_for(office(), permit_no, person)
+        is_holder, is_clerk = row.owner == person.id, person.works_as(row.department, "window-clerk")
+        if operation in OPERATIONS and (is_holder or is_clerk):
+            return _apply(row, OPERATIONS[operation], body, person, moment, is_holder=is_holder)
+        if operation not in OFFICE_OPERATIONS:
+            raise Problem(404)
+        if not person.works_as(row.department, "reviewer"):
+            raise Problem(403, "WRONG_POST", "依职权处理证照由审查人员立项。")
+        return _begin(row, operation, person, moment)
+
+
+OFFICE_OPERATIONS = ("suspend", "reinstate", "withdraw", "revoke", "forfeit", "cancel")
+
+
+def _apply(
+    row: Any, operation: str, body: dict[str, Any], person: Person, moment: datetime, *, is_holder: bool
+) -> Response:
+    """Open what the holder asks for, by the holder or by a clerk at the counter."""
+    checked = check_application(
+        row.item_code,
+        {**row.applicant, "name": row.holder},
+        body["form"],
+        on=moment.date(),
+        draft=not body["submit"],
+        about=about(row, operation),
+    )
+    request = OpenRequest(
+        person=person.id,
+        post="applicant" if is_holder else "window-clerk",
+        owner=row.owner,
+        terms=checked.terms.at(row.department),
+        applicant=checked.applicant,
+        form=checked.form,
+        submit=body["submit"],
+        channel="online" if is_holder else "counter",
+        known=known_key(),
+    )
+    return _opened(open_about(office(), row, request, checked.process, moment))
+
+
+def _begin(row: Any, operation: str, person: Person, moment: datetime) -> Response:
+    """Open a proceeding of the office itself."""
+    process = processes()[OFFICE_PROCESS]
+    terms = office_terms(catalogue().newest(row.item_code), operation, process, about(row, operation))
+    request = OpenRequest(
+        person=person.id,
+        post="reviewer",
+        owner=row.owner,
+        terms=terms.at(row.department),
+        applicant={**row.applicant, "name": row.holder},
+        form={},
+        submit=False,
+        known=known_key(),
+    )
+    return _opened(open_about(office(), row, request, process, moment))
+
+
+def _opened(answer: Answer) -> Response:
+    response = answered(answer, 201)
+    response.headers["Location"] = f"/api/v1/cases/{answer.case['case_no']}"
+    return response
 
 
 @blp.route("/public/permits")

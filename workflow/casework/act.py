@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row
 
 from workflow.casework.errors import KeyReused, NotFound, RefusedError, StaleCase, TaskTaken
 from workflow.casework.follow import record
-from workflow.casework.locked import Locked, lock_of
+from workflow.casework.locked import Locked, is_taken, lock_of
 from workflow.casework.office import Office
 from workflow.casework.surroundings import gather, wants
 from workflow.casework.views import Answer
@@ -71,7 +71,7 @@ def act_within(connection: Connection, office: Office, request: ActRequest, now:
 def _act(connection: Connection, office: Office, request: ActRequest, row: Row[Any], now: datetime) -> Answer:
     locked = lock_of(connection, office, row)
     action = locked.process.find(locked.case.state, request.action)
-    if action and is_taken(locked, action, request.person):
+    if action and is_taken(locked.process, locked.case, locked.assignee, locked.owner, action, request.person):
         raise TaskTaken(locked.assignee or "")
     terms, extra = locked.terms, dict(request.extra or {})
     if request.terms is not None:
@@ -95,14 +95,6 @@ def _act(connection: Connection, office: Office, request: ActRequest, row: Row[A
     if request.form is not None:
         cases.put_form(connection, locked.id, request.form)
     return answer
-
-
-def is_taken(locked: Locked, action: Action, person: str) -> bool:
-    """Return True if somebody else has claimed the work this action is part of. Others' own acts go on."""
-    task = locked.process.states[locked.case.state].task
-    if locked.assignee in (None, person, locked.owner) or task is None or "assign-self" in action.does:
-        return False
-    return task.post in action.by
 
 
 def around_of(

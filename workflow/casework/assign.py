@@ -16,7 +16,7 @@ select t.id, t.case_id, c.case_no, c.item_code, c.item_name, c.process, t.state,
        exists (select from person_posts pp where pp.person_id = %(person)s and pp.department = t.department
                 and pp.post = t.post and %(today)s between pp.valid_from and coalesce(pp.valid_until, 'infinity')) as holds,
        exists (select from person_posts pp where pp.person_id = %(person)s and pp.department = t.department
-                and %(today)s between pp.valid_from and coalesce(pp.valid_until, 'infinity')) as works_there
+                and %(today)s between pp.valid_from and coalesce(pp.valid_until, 'infinity')) as works_there, t.members
   from tasks t join cases c on c.id = t.case_id
  where t.id = %(id)s for update of t
 """
@@ -69,6 +69,9 @@ def claim(office: Office, task_id: int, person: str, now: datetime) -> TaskView:
         row = _open_task(connection, task_id, person, now)
         if row.assignee not in (None, person):
             raise TaskTaken(row.assignee)
+        if row.members is not None:
+            text = f"“{row.title}”由指定的几个人共同办理，不需要签收。"
+            raise RefusedError(Refused((Reason("SHARED_TASK", text, "", "conflict"),)))
         if not row.holds:
             raise RefusedError(Refused((Reason("WRONG_POST", f"“{row.title}”不由您的岗位办理。", "", "forbidden"),)))
         return _assign(connection, task_id, person, person, now)

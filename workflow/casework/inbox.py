@@ -22,7 +22,7 @@ select page.* from (select distinct department, post from person_posts
                      where person_id = %(person)s
                        and %(today)s between valid_from and coalesce(valid_until, 'infinity')) mine
  cross join lateral ({COLUMNS}
-  where t.closed_at is null and t.assignee is null and t.department = mine.department and t.post = mine.post {AFTER} {ORDER}) page
+  where t.closed_at is null and t.assignee is null and t.members is null and t.department = mine.department and t.post = mine.post {AFTER} {ORDER}) page
  order by page.due_on, page.id limit %(limit)s
 """
 DEPARTMENT = f"""
@@ -32,7 +32,14 @@ select page.* from (select distinct department from person_posts
  cross join lateral ({COLUMNS} where t.closed_at is null and t.department = mine.department {AFTER} {ORDER}) page
  order by page.due_on, page.id limit %(limit)s
 """
-MINE = f"{COLUMNS} where t.closed_at is null and t.assignee = %(person)s {AFTER} {ORDER}"
+# Mine: what I have claimed, and what belongs to several of us together.
+MINE = f"""
+select page.* from (
+  ({COLUMNS} where t.closed_at is null and t.assignee = %(person)s {AFTER} {ORDER})
+  union all
+  ({COLUMNS} where t.closed_at is null and t.assignee is null and t.members @> array[%(person)s]::text[] {AFTER} {ORDER})
+) page order by page.due_on, page.id limit %(limit)s
+"""
 
 QUEUES = {"mine": MINE, "available": AVAILABLE, "department": DEPARTMENT}
 START = (date.min, 0)

@@ -31,6 +31,7 @@ def cases_for(
     for column, value in (("state", state), ("item_code", item_code)):
         if value is not None:
             where.append(f"{column} = %({column})s")
+    where.append("kind <> 'permit'")
     if before is not None:
         where.append("id < %(before)s")
     sql = f"{COLUMNS} where {' and '.join(where)} order by id desc limit %(limit)s"

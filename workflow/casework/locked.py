@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row
 
 from workflow.casework.office import Office
 from workflow.engine.case import CaseState
-from workflow.engine.model import Process, Terms
+from workflow.engine.model import Action, Process, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +48,13 @@ def lock_of(connection: Connection, office: Office, row: Row[Any]) -> Locked:
         branch=row.branch,
         permit_id=row.permit_id,
     )
+
+
+def is_taken(
+    process: Process, case: CaseState, assignee: str | None, owner: str | None, action: Action, person: str
+) -> bool:
+    """Return True if somebody else has claimed the work this action is part of. What others may do goes on."""
+    task = process.states[case.state].task
+    if assignee in (None, person, owner) or task is None or "assign-self" in action.does:
+        return False
+    return task.post in action.by

@@ -30,6 +30,10 @@ class Person:
         """Return True if the person holds any of these posts in any department."""
         return any(post in posts for _, post in self.posts)
 
+    def works_as(self, department: str, post: str) -> bool:
+        """Return True if the person holds this post in that department."""
+        return (department, post) in self.posts
+
     @property
     def oversees(self) -> bool:
         """Return True for those who read everything, personal data masked."""

@@ -50,9 +50,7 @@ def write_down(
     task = task_json(
         locked.process, case.state, task_id=None if moved else locked.task_id, assignee=assignee, due=facts.task_due
     )
-    answer = case_json(
-        case, facts, applicant=locked.applicant, process=locked.process, department=locked.department, task=task
-    )
+    answer = case_json(case, facts, applicant=locked.applicant, process=locked.process, terms=locked.terms, task=task)
     written = cases.write(
         connection,
         _parameters(locked, case, facts, events, decided, now, moved=moved, assignee=assignee)

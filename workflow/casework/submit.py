@@ -44,13 +44,16 @@ class OpenRequest:
 def open_and_submit(office: Office, request: OpenRequest, process: Process, now: datetime) -> Answer:
     """Return the new case as draft or received. Raises KeyReused, RefusedError."""
     with office.work() as connection:
-        answer = _open(connection, office, request, process, now)
+        answer = open_within(connection, office, request, process, now)
     if not answer.replayed:
         office.nudge()
     return answer
 
 
-def _open(connection: Connection, office: Office, request: OpenRequest, process: Process, now: datetime) -> Answer:
+def open_within(
+    connection: Connection, office: Office, request: OpenRequest, process: Process, now: datetime
+) -> Answer:
+    """The same within a transaction of the caller's."""
     known = request.known
     if known:
         earlier = cases.earlier_answer(connection, request.person, known.key)
@@ -126,5 +129,5 @@ def _draft(connection: Connection, office: Office, request: OpenRequest, process
     task = task_json(process, case.state, task_id=task_id, assignee=assignee, due=None)
     return Answer(
         1,
-        case_json(case, facts, applicant=request.applicant, process=process, department=terms.department, task=task),
+        case_json(case, facts, applicant=request.applicant, process=process, terms=terms, task=task),
     )

@@ -7,15 +7,17 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from workflow.casework.errors import NotFound
+from workflow.casework.locked import is_taken
 from workflow.casework.office import Office
 from workflow.casework.people import Person
+from workflow.casework.surroundings import gather, wants
 from workflow.casework.views import case_facts, case_json, masked, task_json
 from workflow.engine import asks
 from workflow.engine.case import CaseState
 from workflow.engine.commands import Actor, Context
 from workflow.engine.decide import possible, read
 from workflow.engine.explain import reading_json
-from workflow.engine.model import Process, Terms
+from workflow.engine.model import Action, Process, Terms
 from workflow.store import cases
 
 CASE = """
@@ -71,7 +73,7 @@ def _view(connection: Connection, office: Office, opened: Opened, now: datetime)
         facts,
         applicant=_applicant_for(opened),
         process=opened.process,
-        department=row.department,
+        terms=opened.terms,
         task=task,
     )
 
@@ -173,9 +175,8 @@ def actions(office: Office, case_no: str, person: Person, now: datetime, *, expl
     """
     with office.work() as connection:
         opened = open_for(connection, office, case_no, person)
-        context = _context(connection, office, opened, now)
+        context = _context(connection, office, opened, now, with_surroundings=True)
         found = possible(opened.process, opened.terms, opened.case, context)
-        taken = _taken_by_other(opened)
     items = [
         {
             "action": it.action.name,
@@ -185,7 +186,7 @@ def actions(office: Office, case_no: str, person: Person, now: datetime, *, expl
             "schema": asks.json_schema(it.action, opened.terms),
         }
         for it in found
-        if not it.reasons and not taken
+        if not it.reasons and not _is_taken(opened, it.action)
     ]
     answer: dict[str, Any] = {"version": opened.case.seq, "items": items}
     if explain:
@@ -197,12 +198,26 @@ def actions(office: Office, case_no: str, person: Person, now: datetime, *, expl
     return answer
 
 
-def _taken_by_other(opened: Opened) -> bool:
+def _is_taken(opened: Opened, action: Action) -> bool:
+    """Return True if somebody else has claimed the work this action is part of."""
     _, assignee = opened.row.task or (None, None)
-    return assignee is not None and assignee not in (opened.person.id, opened.row.owner)
+    return is_taken(opened.process, opened.case, assignee, opened.row.owner, action, opened.person.id)
 
 
-def _context(connection: Connection, office: Office, opened: Opened, now: datetime) -> Context:
-    posts = frozenset(post for department, post in opened.person.posts if department == opened.row.department)
-    actor = Actor(opened.person.id, opened.person.name, posts, owns=opened.row.owner == opened.person.id)
-    return Context(now, office.calendar(connection), actor)
+def _context(
+    connection: Connection, office: Office, opened: Opened, now: datetime, *, with_surroundings: bool = False
+) -> Context:
+    row = opened.row
+    posts = frozenset(post for department, post in opened.person.posts if department == row.department)
+    actor = Actor(opened.person.id, opened.person.name, posts, owns=row.owner == opened.person.id)
+    wanted = wants(opened.process, opened.case.state, None) if with_surroundings else frozenset()
+    around = gather(
+        connection,
+        wanted - {"seed", "experts"},  # looking at what may be done draws nobody
+        case_id=opened.id,
+        item_code=opened.case.item_code,
+        applicant=row.applicant,
+        assignee=(row.task or (None, None))[1],
+        now=now,
+    )
+    return Context(now, office.calendar(connection), actor, around=around)

@@ -8,7 +8,7 @@ from typing import Any
 from workflow.engine.case import CaseState
 from workflow.engine.clocks import Reading
 from workflow.engine.dates import iso
-from workflow.engine.model import Process
+from workflow.engine.model import Process, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,11 @@ def case_json(
     *,
     applicant: Mapping[str, Any],
     process: Process,
-    department: str,
+    terms: Terms,
     task: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """Return the public JSON of a case (contract §3)."""
+    """Return the public JSON of a case (contract §3); branches of a joint case, the permit a case is about."""
+    permit = {key: terms.permit.get(key) for key in ("permit_no", "valid_until", "operation")} if terms.permit else None
     return {
         "case_no": case.case_no,
         "item_code": case.item_code,
@@ -86,9 +87,11 @@ def case_json(
         "decided_on": iso(facts.decided_on),
         "outcome": case.outcome or None,
         "due": {"statutory": iso(facts.statutory_due), "promised": iso(facts.promised_due)},
-        "department": department,
+        "department": terms.department,
         "tasks": [dict(task)] if task else [],
         "alerts": [dict(alert) for alert in case.alerts],
+        "branches": [{"branch": key, **branch} for key, branch in case.branches.items()],
+        "permit": permit,
     }
 
 

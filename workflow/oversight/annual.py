@@ -20,7 +20,7 @@ select count(*) filter (where received_at >= %(first)s and received_at < %(next)
        count(*) filter (where decided_on >= %(first)s and decided_on < %(next)s and promised_due is not null) as promised,
        count(*) filter (where decided_on >= %(first)s and decided_on < %(next)s and decided_on <= promised_due) as as_promised,
        count(*) filter (where decided_on is null and phase in ('intake', 'review') and statutory_due < %(today)s) as overdue_open
-  from cases
+  from cases where kind = 'procedure'
 """
 
 
