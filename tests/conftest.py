@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from api.app import create_app
 from api.config import Settings
+from tests.infrastructure.desk import Desk
 from tests.infrastructure.live import LiveOffice
 from tests.infrastructure.servers import TEMPLATE, broker, create_database, database_server, short_folder
 from workflow.casework.office import Office
@@ -67,6 +68,14 @@ def app(database_url: str, broker_url: str, tmp_path: Path) -> Iterator[Flask]:
     made = create_app(Settings(database_url, broker_url, tmp_path, "test-secret", is_demo=True))
     yield made
     made.extensions["banjian.office"].close()
+
+
+@pytest.fixture
+def desk(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """The whole office in this process, at the time the stories begin."""
+    made = Desk(app, monkeypatch)
+    made.at("2026-09-01T09:00:00")
+    return made
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ class LiveOffice:
         assert status == 200, case
         return case
 
-    def act(self, case_no: str, who: str, action: str, **data: Any) -> tuple[int, Any]:
+    def act(self, case_no: str, who: str, action: str, /, **data: Any) -> tuple[int, Any]:
         """Return (status, answer) of an action at the present version."""
         version = self.case(case_no, who)["version"]
         return self.call(
@@ -126,7 +126,7 @@ class LiveOffice:
             {"If-Match": f'"{version}"', "Idempotency-Key": uuid.uuid4().hex},
         )
 
-    def done(self, case_no: str, who: str, action: str, **data: Any) -> Any:
+    def done(self, case_no: str, who: str, action: str, /, **data: Any) -> Any:
         """Return the case after an action that has to succeed."""
         status, answer = self.act(case_no, who, action, **data)
         assert status == 200, (action, status, answer)

@@ -144,3 +144,39 @@ def _candidates(field: FormField) -> list[Any]:
         "phone": ["022-12345678"],
     }
     return by_type.get(field.type, ["天津经济技术开发区第一大街1号"[: field.most or 40]])
+
+
+def answers_that_hold(condition: Any, item: ServiceItem) -> dict[str, Any]:
+    """Return answers that make a closed condition true, as far as its tests say."""
+    if "all" in condition:
+        return {key: value for part in condition["all"] for key, value in answers_that_hold(part, item).items()}
+    if "any" in condition:
+        return answers_that_hold(condition["any"][0], item)
+    field = item.form_field(
+        condition["not"]["field"] if "not" in condition and "field" in condition["not"] else condition.get("field", "")
+    )
+    if field is None:
+        return {}
+    if "not" in condition:
+        unwanted = condition["not"].get("in", [condition["not"].get("is")])
+        wanted = (
+            [one for one in (True, False) if one not in unwanted]
+            if field.type == "flag"
+            else [one for one in field.options if one not in unwanted]
+        )
+        return {field.key: [wanted[0]] if field.type == "choices" else wanted[0]} if wanted else {}
+    for test in ("is", "at_least", "at_most"):
+        if test in condition:
+            value = condition[test]
+            return {field.key: [value] if field.type == "choices" else value}
+    if "in" in condition:
+        first = condition["in"][0]
+        return {field.key: [first] if field.type == "choices" else first}
+    return {}
+
+
+def granting_answers(item: ServiceItem) -> dict[str, Any]:
+    """Return the answers that make every rule over the form of a self-service item true."""
+    rules = item.auto.rules if item.auto else ()
+    held = [answers_that_hold(rule.holds, item) for rule in rules if rule.holds]
+    return {key: value for answers in held for key, value in answers.items()}

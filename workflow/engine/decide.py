@@ -33,16 +33,7 @@ from workflow.engine.works import WORKS
 from workflow.ledger.chain import link
 
 CHAIN_MAX = 20  # automatic actions after one act; more means a definition that runs in a circle
-REMEDY_KINDS: Mapping[str, RemedyKind] = {
-    "refuse": "refusal",
-    "refuse-for-fraud": "refusal",
-    "refuse-package": "refusal",
-    "decline-renewal": "refusal",
-    "not-accepted": "not-accepted",
-    "terminate": "termination",
-    "revoke": "revocation",
-    "impose": "revocation",
-}
+REMEDY_KINDS: Mapping[str, RemedyKind] = {"not-accepted": "not-accepted", "terminate": "termination"}
 PAPER = "@"  # a document whose title the terms know: @grant, @refusal
 
 
@@ -238,7 +229,7 @@ def _judge(
     post = post_for(process, action, context.actor, case)
     if isinstance(post, Reason):
         return Refused((post,))
-    given = _given(action, act, context)
+    given = _given(action, terms, act, context)
     problems = asks.check(action, given, terms)
     if len(act.opinion) > asks.TEXT_MAX:
         problems.append(Reason("FIELD_INVALID", f"意见不能超过 {asks.TEXT_MAX} 字。", "", "invalid", "opinion"))
@@ -263,10 +254,12 @@ def _judge(
     return post, given, _fact(action, given, post, context), computed
 
 
-def _given(action: Action, act: Act, context: Context) -> dict[str, Any]:
+def _given(action: Action, terms: Terms, act: Act, context: Context) -> dict[str, Any]:
     given = {name: value for name, value in act.data.items() if value is not None}
-    if action.name in REMEDY_KINDS and action.ask("remedies") and "remedies" not in given:
-        given["remedies"] = remedies_text(REMEDY_KINDS[action.name], context.now.date())
+    if action.ask("remedies") and "remedies" not in given:
+        kind = REMEDY_KINDS.get(action.name) or ("refusal" if action.decides == "refused" else "decision")
+        is_licence = terms.kind in ("licence", "approval") and not terms.permit
+        given["remedies"] = remedies_text(kind if is_licence or kind != "refusal" else "decision", context.now.date())
     return given
 
 

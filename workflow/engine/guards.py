@@ -601,7 +601,8 @@ def all_have_countersigned(q: Question) -> str:
 @_guard("所列人员均为本部门工作人员", "STRANGER_NAMED", "本机关办理规程", asks_data=True, kind="invalid")
 def named_people_work_here(q: Question) -> str:
     """People named for a countersignature hold some post in the department, and are not the one who asks."""
-    named = [person for person in q.given.get("people", ()) if isinstance(person, str)]
+    asked = q.members("countersign-asked.people")
+    named = [person for person in q.given.get("people", ()) if isinstance(person, str) and person not in asked]
     strangers = sorted(person for person in named if not q.people.get(person))
     if strangers:
         return f"“{strangers[0]}”不是本部门的工作人员。"

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 REVIEW_LAW_2023_IN_FORCE = date(2024, 1, 1)
-RemedyKind = Literal["refusal", "not-accepted", "termination", "revocation"]
+RemedyKind = Literal["refusal", "not-accepted", "termination", "decision"]
 
 
 def remedies_text(kind: RemedyKind, on: date) -> str:
@@ -19,7 +19,7 @@ def remedies_text(kind: RemedyKind, on: date) -> str:
         "refusal": "本不予许可决定",
         "not-accepted": "本不予受理决定",
         "termination": "本终止审查决定",
-        "revocation": "本决定",
+        "decision": "本决定",
     }[kind]
     if on >= REVIEW_LAW_2023_IN_FORCE:
         review = "可以自知道本决定之日起六十日内，依照《中华人民共和国行政复议法》（2023年修订）第二十条申请行政复议"
