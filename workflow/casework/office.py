@@ -35,7 +35,6 @@ class Office:
     engine: Engine
     nudge: Callable[[], None] = lambda: None
     offers: Offers = _no_catalogue
-    number_prefix: str = "津开审"
     _processes: dict[str, Process] = field(default_factory=dict)
     _terms: dict[str, Terms] = field(default_factory=dict)
     _calendar: tuple[int, WorkingCalendar] | None = None

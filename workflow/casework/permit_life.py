@@ -44,7 +44,7 @@ def begin(
     connection: Connection, office: Office, locked: Locked, decision_no: str, on: date, content: str, now: datetime
 ) -> None:
     """Make the permit of a first grant and open its chain; nothing where the item's result is no certificate."""
-    granted = grant_permit(connection, office, locked, decision_no, on, content)
+    granted = grant_permit(connection, locked, decision_no, on, content)
     if granted is None:
         return
     permit_id, permit_no, until = granted

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from workflow.definitions.organs import organ_word
 from workflow.engine.calendar import plain_end
 from workflow.store import cases
 
 if TYPE_CHECKING:
     from workflow.casework.locked import Locked
-    from workflow.casework.office import Office
     from workflow.engine.model import Terms
 
 INSERT = """
@@ -24,7 +24,7 @@ returning id
 
 
 def grant_permit(
-    connection: Connection, office: "Office", locked: "Locked", decision_no: str, on: date, content: str
+    connection: Connection, locked: "Locked", decision_no: str, on: date, content: str
 ) -> tuple[int, str, date | None] | None:
     """Insert the permit of a grant; return (id, number, last day). None where the item's result is no certificate."""
     result = locked.terms.result
@@ -32,8 +32,9 @@ def grant_permit(
     if not certificate:
         return None
     word = f"证{locked.terms.item_code}"
-    number = cases.next_numbers(connection, locked.department, on.year, [word])[0]
-    permit_no = f"{office.number_prefix}{word}〔{on.year}〕{number:04d}号"
+    organ = organ_word(locked.department)
+    number = cases.next_numbers(connection, organ, on.year, [word])[0]
+    permit_no = f"{organ}{word}〔{on.year}〕{number:04d}号"
     until = _last_day(on, locked.terms)
     permit_id = connection.exec_driver_sql(
         INSERT,

@@ -12,6 +12,7 @@ from workflow.casework.locked import Locked
 from workflow.casework.office import Office
 from workflow.casework.views import Answer, CaseFacts, case_facts, case_json, task_json
 from workflow.definitions.documents import DOCUMENTS
+from workflow.definitions.organs import organ_word
 from workflow.engine.case import CaseState, documents_of, effects_of
 from workflow.engine.clocks import next_wake
 from workflow.engine.decide import Decided, seal
@@ -42,7 +43,7 @@ def write_down(
     known: Idempotency | None = None,
 ) -> Written:
     """Write the events into the chain of the case with its task, due date, papers and messages. Caller commits."""
-    numbers = _numbers(connection, office, locked, decided, now.year)
+    numbers = _numbers(connection, locked, decided, now.year)
     events, case = seal(locked.case, decided, numbers)
     facts = case_facts(case, decided.reading, locked.process)
     moved = case.state != locked.case.state
@@ -91,12 +92,13 @@ def _handed_over(
     return [{**one, "assignee": assignee} for one in tasks]
 
 
-def _numbers(connection: Connection, office: Office, locked: Locked, decided: Decided, year: int) -> list[str]:
+def _numbers(connection: Connection, locked: Locked, decided: Decided, year: int) -> list[str]:
     words = [DOCUMENTS[title].word for _, title in decided.documents]
     if not words:
         return []
-    counted = cases.next_numbers(connection, locked.department, year, words)
-    return [f"{office.number_prefix}{word}〔{year}〕{number}号" for word, number in zip(words, counted, strict=True)]
+    organ = organ_word(locked.department)
+    counted = cases.next_numbers(connection, organ, year, words)
+    return [f"{organ}{word}〔{year}〕{number}号" for word, number in zip(words, counted, strict=True)]
 
 
 def _assignee(locked: Locked, case: CaseState, *, moved: bool) -> str | None:

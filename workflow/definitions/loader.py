@@ -34,7 +34,7 @@ def processes(folder: FilePath = HERE) -> Mapping[str, Process]:
     """Return every process file in `folder` by slug. Raises DefinitionError."""
     found = {}
     for path in sorted(folder.glob("*.yaml")):
-        if path.name.endswith((".scenarios.yaml",)) or path.stem in ("limits", "documents"):
+        if path.name.endswith((".scenarios.yaml",)) or path.stem in ("limits", "documents", "organs"):
             continue
         process = load_process(path)
         if process.slug in found:

@@ -93,9 +93,9 @@ select %(id)s, (d ->> 'seq')::int, d ->> 'title', d ->> 'no', %(now)s from jsonb
 """
 
 NEXT_NUMBERS = """
-insert into number_counters (department, year, word, last)
-select %(department)s, %(year)s, word, count(*) from unnest(%(words)s::text[]) word group by word order by word
-on conflict (department, year, word) do update set last = number_counters.last + excluded.last
+insert into number_counters (organ, year, word, last)
+select %(organ)s, %(year)s, word, count(*) from unnest(%(words)s::text[]) word group by word order by word
+on conflict (organ, year, word) do update set last = number_counters.last + excluded.last
 returning word, last
 """
 
@@ -140,11 +140,9 @@ def insert(connection: Connection, parameters: Mapping[str, Any]) -> int:
     return int(connection.exec_driver_sql(INSERT_CASE, dict(parameters)).scalar_one())
 
 
-def next_numbers(connection: Connection, department: str, year: int, words: Sequence[str]) -> list[int]:
+def next_numbers(connection: Connection, organ: str, year: int, words: Sequence[str]) -> list[int]:
     """Return one number per word, in order; without gaps or doubles, because it commits with the case."""
-    rows = connection.exec_driver_sql(
-        NEXT_NUMBERS, {"department": department, "year": year, "words": list(words)}
-    ).all()
+    rows = connection.exec_driver_sql(NEXT_NUMBERS, {"organ": organ, "year": year, "words": list(words)}).all()
     counts = {word: words.count(word) for word in words}
     following = {row.word: row.last - counts[row.word] + 1 for row in rows}
     numbers = []

@@ -62,3 +62,7 @@ create table bans (
     foreign key (case_id, seq) references events
 );
 create index bans_person on bans (id_no, item_code, until);
+
+-- Numbers belong to the organ whose word they begin with, so that two departments can never give out the same one.
+alter table number_counters rename column department to organ;
+update number_counters set organ = '津开审';

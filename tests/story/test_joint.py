@@ -1,0 +1,166 @@
+"""Joint cases: one form, one correction notice, branches that run by themselves, one result."""
+
+from typing import Any
+
+from service_catalog.catalog import catalog
+from tests.infrastructure.desk import Desk
+from tests.story.telling import applied, clocks, delivered, papers, trail, visited
+
+APPROVER, REVIEWER = "approver2", "reviewer2"
+
+
+def accepted(desk: Desk, code: str, **answers: Any) -> str:
+    """Return an accepted joint case, its first branches opened by the worker."""
+    case_no = applied(desk, code, **answers)
+    desk.done(case_no, "clerk1", "accept")
+    return case_no
+
+
+def branches(desk: Desk, case_no: str) -> dict[str, str]:
+    """Return the open branches: key -> case number."""
+    with desk.office.work() as connection:
+        rows = connection.exec_driver_sql(
+            "select b.branch, b.case_no from cases b join cases p on p.id = b.parent_id where p.case_no = %(no)s"
+            " and b.phase <> 'ended' and b.outcome is null order by b.id",
+            {"no": case_no},
+        ).all()
+    return {row.branch: row.case_no for row in rows}
+
+
+def finished(desk: Desk, branch_no: str, *, agree: bool = True) -> None:
+    """Carry one branch to its outcome, whatever it runs on."""
+    case = desk.case(branch_no)
+    if case["process"] == "branch":
+        desk.done(branch_no, REVIEWER, "propose", conclusion="grant" if agree else "refuse", findings="已审查")
+        desk.done(branch_no, APPROVER, "agree" if agree else "disagree", **({} if agree else {"reasons": "不符合"}))
+        return
+    if case["state"] == "spot-check":
+        desk.done(
+            branch_no, APPROVER, *(("grant",) if agree else ("refuse",)), **({} if agree else {"reasons": "不符合"})
+        )
+        return
+    if case["process"] == "on-site":
+        visited(desk, branch_no)
+    desk.done(branch_no, REVIEWER, "propose", conclusion="grant", findings="已审查")
+    status, answer = (
+        desk.act(branch_no, APPROVER, "grant") if agree else desk.act(branch_no, APPROVER, "refuse", reasons="不符合")
+    )
+    assert status == 200, answer
+
+
+def all_finished(desk: Desk, case_no: str, *, refuse: tuple[str, ...] = ()) -> list[str]:
+    """Finish branches as they open, until none is left; return the order in which they opened."""
+    order: list[str] = []
+    for _ in range(30):
+        open_now = branches(desk, case_no)
+        if not open_now:
+            return order
+        for key, branch_no in open_now.items():
+            order.append(key)
+            finished(desk, branch_no, agree=key not in refuse)
+    raise AssertionError("branches never end")
+
+
+def test_a_unified_case_runs_its_branches_in_their_order_and_is_decided_as_one(desk: Desk) -> None:
+    case_no = accepted(desk, "40")
+    assert clocks(desk, case_no)["statutory"]["n"] == 45
+    order = all_finished(desk, case_no)
+    wanted = {branch.key: branch.after for branch in catalog().newest("40").branches}
+    for place, key in enumerate(order):
+        assert all(other in order[:place] for other in wanted[key] if other in order)
+    assert desk.case(case_no)["state"] == "joined"
+    assert "联审意见汇总" in papers(desk, case_no)
+    case = desk.done(case_no, "approver1", "grant")
+    assert case["outcome"] == "granted"
+    assert delivered(desk, case_no)["state"] == "closed"
+
+
+def test_a_joint_limit_is_extended_by_fifteen_days_and_only_by_the_head_of_the_government(desk: Desk) -> None:
+    case_no = accepted(desk, "40")
+    told = {"reason": "专项较多", "reason_notified": True}
+    before = clocks(desk, case_no)["statutory"]
+    assert desk.refused(case_no, "head1", "extend", **told) == "WRONG_APPROVER"
+    desk.done(case_no, "govhead1", "extend", **told)
+    after = clocks(desk, case_no)["statutory"]
+    assert (before["n"], after["extended_by"]) == (45, 15) and after["due"] > before["due"]
+    assert desk.refused(case_no, "govhead1", "extend", **told) == "EXTENSION_ALREADY_USED"
+
+
+def test_a_branch_that_disagrees_leaves_a_partial_result_or_a_refusal(desk: Desk) -> None:
+    partly = accepted(desk, "40")
+    first = next(iter(branches(desk, partly)))
+    all_finished(desk, partly, refuse=(first,))
+    assert desk.refused(partly, "approver1", "grant") == "A_BRANCH_REFUSED"
+    outcomes = {b["branch"]: b["outcome"] for b in desk.case(partly)["branches"]}
+    assert outcomes[first] == "refused" and "granted" in outcomes.values()
+    desk.done(partly, "approver1", "grant-partly", reasons="一个分支未通过")
+    assert delivered(desk, partly)["state"] == "split"
+    refused = accepted(desk, "40")
+    all_finished(desk, refused, refuse=(first,))
+    assert desk.done(refused, "approver1", "refuse-package", reasons="一个分支未通过")["outcome"] == "refused"
+
+
+def test_what_waits_for_a_refused_branch_is_never_opened(desk: Desk) -> None:
+    case_no = accepted(desk, "09")
+    assert len(branches(desk, case_no)) == 1  # everything waits for the registration
+    finished(desk, next(iter(branches(desk, case_no).values())), agree=False)
+    case = desk.case(case_no)
+    assert {b["outcome"] for b in case["branches"]} == {"refused", "not-opened"}
+    assert case["state"] == "joined"
+    assert desk.refused(case_no, "approver1", "grant-partly", reasons="甲") == "NO_BRANCH_AGREED"
+    assert desk.done(case_no, "approver1", "refuse-package", reasons="设立登记未通过")["outcome"] == "refused"
+
+
+def test_a_bundle_is_finished_when_every_branch_has_its_own_result(desk: Desk) -> None:
+    for code in ("09", "25"):
+        case_no = accepted(desk, code)
+        order = all_finished(desk, case_no)
+        assert len(order) >= 2
+        assert desk.refused(case_no, "approver1", "grant") == "NOT_UNIFIED"
+        assert desk.done(case_no, "approver1", "finish-bundle")["outcome"] == "granted"
+        assert delivered(desk, case_no)["state"] == "closed"
+
+
+def test_one_combined_correction_notice_lists_what_every_department_found_missing(desk: Desk) -> None:
+    case_no = applied(desk, "40")
+    branch = "archive"
+    name = next(m.name for m in catalog().newest("40").materials if m.supply == "applicant")
+    wanted = [{"material": name, "what": "缺少签章"}]
+    desk.done(case_no, "clerk1", "note-shortfall", branch=branch, missing=wanted)
+    other = [{"material": "申请表", "what": "请更正面积"}]
+    assert desk.refused(case_no, "clerk1", "ask-corrections", missing=other) == "MISSING_LIST_INCOMPLETE"
+    desk.done(case_no, "clerk1", "ask-corrections", missing=other + wanted)
+    assert desk.case(case_no)["state"] == "awaiting-corrections"
+
+
+def test_the_joint_limit_stands_still_only_while_every_open_branch_does(desk: Desk) -> None:
+    case_no = accepted(desk, "40")
+    pause = {"ground": "testing", "notified_days": 5, "notice_served_at": "2026-09-01T09:00:00+08:00"}
+    assert desk.refused(case_no, "reviewer1", "pause", **pause) == "A_BRANCH_STILL_RUNS"
+
+
+def test_a_joint_case_withdrawn_calls_its_branches_off(desk: Desk) -> None:
+    case_no = accepted(desk, "40")
+    open_now = branches(desk, case_no)
+    desk.done(case_no, "applicant1", "withdraw", reason="不办了")
+    assert branches(desk, case_no) == {}
+    assert {desk.case(no)["state"] for no in open_now.values()} <= {"called-off", "withdrawn"}
+
+
+def test_a_branch_knows_its_parent_and_counts_its_own_days(desk: Desk) -> None:
+    case_no = accepted(desk, "40")
+    key, branch_no = next(iter(branches(desk, case_no).items()))
+    opened = trail(desk, branch_no)[0]["data"]
+    assert (opened["parent"], opened["branch"]) == (case_no, key)
+    assert clocks(desk, branch_no)["statutory"]["starts"] == "2026-09-01"
+
+
+def test_a_message_delivered_twice_opens_a_branch_once(desk: Desk) -> None:
+    case_no = accepted(desk, "40")
+    before = branches(desk, case_no)
+    with desk.office.work() as connection:
+        connection.exec_driver_sql(
+            "update outbox set done_at = null, next_try_at = created_at where topic = 'open-branch'"
+        )
+    desk.work()
+    assert branches(desk, case_no) == before
