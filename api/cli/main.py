@@ -20,6 +20,8 @@ COMMANDS = {
     "clock": "api.cli.clock:clock",
     "catalog": "api.cli.catalog:catalog",
     "diagram": "api.cli.catalog:diagram",
+    "experts": "api.cli.office:experts",
+    "register": "api.cli.office:register",
     "version": "api.cli.main:version",
 }
 

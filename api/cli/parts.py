@@ -10,7 +10,8 @@ from api.config import ConfigError, check_demo_only, need
 from workflow.store.migrate import DatabaseTooOld, upgrade
 
 
-def _need(*names: str) -> None:
+def need_settings(*names: str) -> None:
+    """End the command with one line where a setting is missing."""
     try:
         check_demo_only(os.environ, is_demo=os.environ.get("BANJIAN_DEMO") == "1")
         for name in names:
@@ -68,7 +69,7 @@ def beat_command() -> list[str]:
 @click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 128))
 def api(host: str, port: int, workers: int, threads: int) -> None:
     """Serve pages and API."""
-    _need("DATABASE_URL", "BROKER_URL")
+    need_settings("DATABASE_URL", "BROKER_URL")
     _become(granian_command(host, port, workers, threads))
 
 
@@ -76,21 +77,21 @@ def api(host: str, port: int, workers: int, threads: int) -> None:
 @click.option("--concurrency", default=4, show_default=True, type=click.IntRange(1, 64))
 def worker(concurrency: int) -> None:
     """Work off what is due: clocks, documents, messages."""
-    _need("DATABASE_URL", "BROKER_URL")
+    need_settings("DATABASE_URL", "BROKER_URL")
     _become(worker_command(concurrency))
 
 
 @click.command()
 def beat() -> None:
     """Wake the workers now and then."""
-    _need("DATABASE_URL", "BROKER_URL")
+    need_settings("DATABASE_URL", "BROKER_URL")
     _become(beat_command())
 
 
 @click.command()
 def migrate() -> None:
     """Bring the database to this version; safe to run twice."""
-    _need("DATABASE_URL")
+    need_settings("DATABASE_URL")
     try:
         click.echo(f"database is at version {upgrade(os.environ['DATABASE_URL'])}")
     except (SQLAlchemyError, DatabaseTooOld, ValueError) as error:

@@ -106,8 +106,9 @@ class Guide(MethodView):
 class Processes(MethodView):
     @blp.response(200)
     def get(self) -> Response:
-        """列出标准化流程类型"""
-        return jsonify({"items": [_process_brief(p) for p in processes().values()], "next": None})
+        """列出八个标准化流程类型（联办分支、证照的一生等内部流程按名称查看）"""
+        kinds = [process for process in processes().values() if process.kind == "procedure"]
+        return jsonify({"items": [_process_brief(process) for process in kinds], "next": None})
 
 
 @blp.route("/catalog/processes/<slug>")

@@ -23,6 +23,7 @@ class TaskQuery(PageArguments):
 
 class Transfer(Strict):
     to = fields.String(required=True, validate=validate.Length(1, 64))
+    reason = fields.String(load_default="转办", validate=validate.Length(1, 400))
 
 
 class Task(Strict):
@@ -100,4 +101,4 @@ class TransferView(MethodView):
     @blp.alt_response(409, description="不是您签收的")
     def post(self, body: dict[str, str], task_id: int) -> Response:
         """转交给同岗位的同事"""
-        return _answer(transfer(office(), task_id, who_id(), body["to"], now()))
+        return _answer(transfer(office(), task_id, who_id(), body["to"], now(), reason=body["reason"]))

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from workflow.casework.act import ActRequest, act_within
 from workflow.casework.errors import NotFound, RefusedError, TaskTaken
 from workflow.casework.office import Office
 from workflow.engine.errors import Reason, Refused
@@ -86,22 +87,20 @@ def release(office: Office, task_id: int, person: str, now: datetime) -> TaskVie
         return _assign(connection, task_id, None, person, now)
 
 
-def transfer(office: Office, task_id: int, person: str, to: str, now: datetime) -> TaskView:
-    """Hand a task one has claimed to a colleague of the same post. Raises NotFound, TaskTaken, RefusedError."""
+def transfer(office: Office, task_id: int, person: str, to: str, now: datetime, *, reason: str = "转办") -> TaskView:
+    """Hand a task one has claimed to a colleague of the same post: the action `transfer`, with its own event.
+
+    Raises NotFound, TaskTaken, RefusedError.
+    """
     with office.work() as connection:
         row = _open_task(connection, task_id, person, now)
         if row.assignee != person:
             raise TaskTaken(row.assignee or "")
-        holds = connection.exec_driver_sql(
-            "select exists (select from person_posts pp join people p on p.id = pp.person_id and p.active"
-            " where person_id = %(to)s and department = %(department)s and post = %(post)s"
-            " and %(today)s between valid_from and coalesce(valid_until, 'infinity'))",
-            {"to": to.replace("\x00", ""), "department": row.department, "post": row.post, "today": now.date()},
-        ).scalar_one()
-        if not holds:
-            reason = Reason("RECEIVER_LACKS_POST", f"“{to}”没有办理“{row.title}”的岗位。", "", "invalid", "to")
-            raise RefusedError(Refused((reason,)))
-        return _assign(connection, task_id, to, person, now)
+        request = ActRequest(row.case_no, "transfer", person, {"to": to.replace("\x00", ""), "reason": reason})
+        act_within(connection, office, request, now)
+        moved = connection.exec_driver_sql(TASK, {"id": task_id, "person": person, "today": now.date()}).one()
+    office.nudge()
+    return view_of(moved)
 
 
 def _open_task(connection: Connection, task_id: int, person: str, now: datetime) -> Row[Any]:

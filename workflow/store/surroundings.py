@@ -51,6 +51,11 @@ def experts(connection: Connection) -> tuple[dict[str, Any], ...]:
     )
 
 
+def retire_experts(connection: Connection) -> None:
+    """Take everybody out of the library; who is in the new one comes back."""
+    connection.exec_driver_sql("update experts set active = false where active")
+
+
 def put_expert(connection: Connection, person_id: str, unit: str, specialities: Iterable[str]) -> None:
     """Add an expert to the library, or bring the entry up to date."""
     connection.exec_driver_sql(
