@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row
-
 from workflow.casework.errors import KeyReused, NotFound, RefusedError, StaleCase, TaskTaken
 from workflow.casework.office import Office
 from workflow.casework.record import Locked, record
@@ -18,6 +16,7 @@ from workflow.engine.errors import Refused
 from workflow.engine.model import Terms
 from workflow.store import cases, definitions
 from workflow.store.cases import Idempotency
+from workflow.store.connect import Connection, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def act_within(connection: Connection, office: Office, request: ActRequest, now:
     return _act(connection, office, request, row, now)
 
 
-def _act(connection: Connection, office: Office, request: ActRequest, row: Row[Any], now: datetime) -> Answer:
+def _act(connection: Connection, office: Office, request: ActRequest, row: Row, now: datetime) -> Answer:
     locked = lock_of(connection, office, row)
     if locked.assignee and locked.assignee not in (request.person, locked.owner):
         raise TaskTaken(locked.assignee)
@@ -92,14 +91,13 @@ def _act(connection: Connection, office: Office, request: ActRequest, row: Row[A
     return answer
 
 
-def may_see(row: Row[Any], person: str) -> bool:
+def may_see(row: Row, person: str) -> bool:
     """Return True for the owner and for staff with a post in the case's department."""
     return row.owner == person or bool(row.posts)
 
 
-def lock_of(connection: Connection, office: Office, row: Row[Any]) -> Locked:
+def lock_of(connection: Connection, office: Office, row: Row) -> Locked:
     """Return the locked case with its pinned process and terms."""
-    task_id, assignee = row.task or (None, None)
     return Locked(
         id=row.id,
         case=CaseState.from_json(row.snapshot),
@@ -108,8 +106,8 @@ def lock_of(connection: Connection, office: Office, row: Row[Any]) -> Locked:
         department=row.department,
         owner=row.owner,
         applicant=row.applicant,
-        task_id=task_id,
-        assignee=assignee,
+        task_id=row.task_id,
+        assignee=row.assignee,
     )
 
 
@@ -120,7 +118,7 @@ def replay_answer(known: Idempotency, body_hash: str, answer: dict[str, Any]) ->
     return Answer(answer["version"], answer, replayed=True)
 
 
-def _stale(connection: Connection, request: ActRequest, row: Row[Any]) -> Answer:
+def _stale(connection: Connection, request: ActRequest, row: Row) -> Answer:
     """Answer a retry whose first try won while this one waited for the lock; otherwise say who was first."""
     if request.known:
         earlier = cases.earlier_answer(connection, request.person, request.known.key)

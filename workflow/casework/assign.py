@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Connection, Row
 
 from workflow.casework.errors import NotFound, RefusedError, TaskTaken
 from workflow.casework.office import Office
 from workflow.engine.errors import Reason, Refused
+from workflow.store.connect import Connection, Row
 
 TASK = """
 select t.id, t.case_id, c.case_no, c.item_code, c.item_name, c.process, t.state, t.department, t.post, t.title,
@@ -42,7 +40,7 @@ class TaskView:
     alert: str
 
 
-def view_of(row: Row[Any]) -> TaskView:
+def view_of(row: Row) -> TaskView:
     """Return the view of a joined task row."""
     due = None if row.due_on is None or row.due_on.year >= 9999 else row.due_on.isoformat()
     return TaskView(
@@ -101,7 +99,7 @@ def transfer(office: Office, task_id: int, person: str, to: str, now: datetime) 
         return _assign(connection, task_id, to, person, now)
 
 
-def _open_task(connection: Connection, task_id: int, person: str, now: datetime) -> Row[Any]:
+def _open_task(connection: Connection, task_id: int, person: str, now: datetime) -> Row:
     row = connection.exec_driver_sql(TASK, {"id": task_id, "person": person, "today": now.date()}).one_or_none()
     if row is None or row.closed_at is not None or not (row.works_there or row.assignee == person):
         raise NotFound(str(task_id))

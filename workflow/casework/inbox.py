@@ -57,7 +57,7 @@ def tasks(
         "after_id": after[1],
         "limit": limit + 1,
     }
-    with office.work() as connection:
+    with office.look() as connection:
         rows = connection.exec_driver_sql(QUEUES[queue], parameters).all()
     page = rows[:limit]
     return Page(tuple(view_of(row) for row in page), (page[-1].due_on, page[-1].id) if len(rows) > limit else None)

@@ -9,13 +9,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row
-
 from workflow.casework.office import Office
 from workflow.casework.tick import ATTEMPTS_MAX, BACK_OFF
 from workflow.definitions.documents import DOCUMENTS
 from workflow.ledger.chain import canonical
 from workflow.store import queues
+from workflow.store.connect import Connection, Row
 
 log = logging.getLogger(__name__)
 
@@ -60,13 +59,13 @@ def relay(office: Office, now: datetime, deliver: Deliver = to_log, *, limit: in
     return len(rows)
 
 
-def _work_off(office: Office, row: Row[Any], now: datetime, deliver: Deliver) -> None:
+def _work_off(office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
     with office.work() as connection:
         TOPICS[row.topic](connection, row, now, deliver)
         queues.outbox_done(connection, row.id, now)
 
 
-def _document(connection: Connection, row: Row[Any], now: datetime, deliver: Deliver) -> None:
+def _document(connection: Connection, row: Row, now: datetime, deliver: Deliver) -> None:
     """Freeze the content of a document as it follows from the event that issued it."""
     found = connection.exec_driver_sql(
         "select d.id, d.no, d.title, d.content is not null as ready, e.body as event, c.case_no, c.item_name,"
@@ -86,7 +85,7 @@ def _document(connection: Connection, row: Row[Any], now: datetime, deliver: Del
     )
 
 
-def document_content(found: Row[Any]) -> dict[str, Any]:
+def document_content(found: Row) -> dict[str, Any]:
     """Return the frozen content of one document: parties, facts, law, reasons, remedies. No float, no time of rendering."""
     event = found.event
     given = {key: value for key, value in event["data"].items() if key != "effects"}
@@ -111,7 +110,7 @@ def document_content(found: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _notify(connection: Connection, row: Row[Any], now: datetime, deliver: Deliver) -> None:
+def _notify(connection: Connection, row: Row, now: datetime, deliver: Deliver) -> None:
     """Record each message before it is sent; resolve the recipients now, not when the event happened."""
     case = connection.exec_driver_sql(
         "select case_no, item_name, owner, department from cases where id = %(id)s", {"id": row.case_id}
@@ -127,7 +126,7 @@ def _notify(connection: Connection, row: Row[Any], now: datetime, deliver: Deliv
         deliver(f"{row.id}-{recipient}", message)
 
 
-def _recipients(connection: Connection, posts: list[str], case: Row[Any]) -> list[str]:
+def _recipients(connection: Connection, posts: list[str], case: Row) -> list[str]:
     people = [case.owner] if "applicant" in posts and case.owner else []
     staff = connection.exec_driver_sql(
         "select distinct person_id from person_posts where department = %(department)s and post = any(%(posts)s)"
@@ -137,7 +136,7 @@ def _recipients(connection: Connection, posts: list[str], case: Row[Any]) -> lis
     return people + list(staff)
 
 
-TOPICS: Mapping[str, Callable[[Connection, Row[Any], datetime, Deliver], None]] = {
+TOPICS: Mapping[str, Callable[[Connection, Row, datetime, Deliver], None]] = {
     "document": _document,
     "notify": _notify,
 }

@@ -6,10 +6,10 @@ from datetime import date
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection
 
 from workflow.casework.errors import NotFound
 from workflow.casework.office import Office
+from workflow.store.connect import Connection
 
 _hasher = PasswordHasher()
 # Verified against when the name is unknown, so that an unknown name takes as long as a wrong password.
@@ -66,7 +66,7 @@ def person_of(connection: Connection, person_id: str, today: date | None = None)
 
 def authenticate(office: Office, username: str, password: str, today: date) -> Person | None:
     """Return the person these words belong to, or None; takes the same time either way."""
-    with office.work() as connection:
+    with office.look() as connection:
         row = connection.exec_driver_sql(PERSON, {"id": username.replace("\x00", ""), "today": today}).one_or_none()
     known = row.password_hash if row and row.password_hash else _DECOY
     try:
@@ -80,7 +80,7 @@ def authenticate(office: Office, username: str, password: str, today: date) -> P
 
 def find_person(office: Office, person_id: str, today: date) -> Person:
     """Return the active person. Raises NotFound."""
-    with office.work() as connection:
+    with office.look() as connection:
         return person_of(connection, person_id, today)
 
 

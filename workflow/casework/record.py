@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from workflow.casework.office import Office
 from workflow.casework.permits import grant_permit
 from workflow.casework.views import Answer, CaseFacts, case_facts, case_json, task_json
@@ -18,6 +16,7 @@ from workflow.engine.decide import Decided, seal
 from workflow.engine.model import Process, Terms
 from workflow.store import cases
 from workflow.store.cases import Idempotency
+from workflow.store.connect import Connection
 
 NO_DUE = date.max
 

@@ -10,22 +10,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row
-
 from workflow.engine.model import State
+from workflow.store.connect import Connection, Row
 
 LOCK = """
-select c.id, c.case_no, c.department, c.owner, c.state, c.version, c.snapshot, c.terms_digest, c.process_digest,
-       c.item_code, c.statutory_due, c.promised_due, c.received_at, c.accepted_on, c.decided_on, c.applicant,
-       p.name as person_name,
-       coalesce((select array_agg(post) from person_posts
-                 where person_id = %(person)s and department = c.department
-                   and %(today)s between valid_from and coalesce(valid_until, 'infinity')), '{}') as posts,
+select c.id, c.department, c.owner, c.applicant, c.version, c.snapshot, c.terms_digest, c.process_digest,
+       t.id as task_id, t.assignee, p.name as person_name,
+       array(select post from person_posts
+              where person_id = %(person)s and department = c.department
+                and %(today)s between valid_from and coalesce(valid_until, 'infinity')) as posts,
        (select jsonb_build_array(body_hash, answer) from idempotency
          where person_id = %(person)s and key = %(key)s) as earlier,
-       (select jsonb_build_array(id, assignee) from tasks where case_id = c.id and closed_at is null) as task,
        (select max(id) from calendar_versions) as calendar_version
   from cases c left join people p on p.id = %(person)s
+  left join tasks t on t.case_id = c.id and t.closed_at is null
  where c.case_no = %(case_no)s
    for update of c
 """
@@ -120,16 +118,16 @@ class Idempotency:
     body_hash: str
 
 
-def lock(connection: Connection, case_no: str, person: str, today: Any, key: str | None) -> Row[Any] | None:
+def lock(connection: Connection, case_no: str, person: str, today: Any, key: str | None) -> Row | None:
     """Return the case row, locked until commit, with who asks; None if there is no such case."""
     return connection.exec_driver_sql(
         LOCK, {"case_no": case_no, "person": person, "today": today, "key": key}
     ).one_or_none()
 
 
-def write(connection: Connection, parameters: Mapping[str, Any]) -> Row[Any]:
+def write(connection: Connection, parameters: Mapping[str, Any]) -> Row:
     """Write one or more events and everything that follows from them, in one statement."""
-    return connection.exec_driver_sql(WRITE, dict(parameters)).one()
+    return connection.exec_driver_sql(WRITE, parameters).one()
 
 
 def insert(connection: Connection, parameters: Mapping[str, Any]) -> int:

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Row
+from workflow.store.connect import Connection, Row
 
 LEASE = timedelta(seconds=60)
 
@@ -55,7 +54,7 @@ def put_case_back(
     )
 
 
-def claim_outbox(connection: Connection, now: datetime, limit: int) -> list[Row[Any]]:
+def claim_outbox(connection: Connection, now: datetime, limit: int) -> list[Row]:
     """Return outbox rows nobody else is working on, leased for a minute."""
     return list(connection.exec_driver_sql(CLAIM_OUTBOX, {"now": now, "until": now + LEASE, "limit": limit}).all())
 
@@ -89,4 +88,4 @@ def backlog(connection: Connection, now: datetime) -> Mapping[str, int]:
         " (select count(*) from due_dates where quarantined_at is not null) as clocks_quarantined",
         {"now": now},
     ).one()
-    return dict(row._mapping)
+    return dict(row._asdict())
