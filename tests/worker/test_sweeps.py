@@ -63,3 +63,16 @@ def test_a_poison_case_is_put_aside_and_stops_nobody(office: Office) -> None:
         aside = connection.exec_driver_sql("select count(*) from due_dates where quarantined_at is not null")
         assert aside.scalar_one() == 1
     assert states == {broken: "received", sound: "in-review"}
+
+
+def test_messages_go_to_those_who_hold_the_post_on_the_office_s_day(office: Office) -> None:
+    a_case(office, "2025-09-30T09:00:00")
+    with office.work() as connection:
+        connection.exec_driver_sql(
+            "update person_posts set valid_until = case person_id when 'clerk1' then date '2025-10-15'"
+            " when 'clerk2' then date '2025-10-14' end where post = 'window-clerk'"
+        )
+    tick_due(office, at("2025-10-15T00:00:00"))  # accepted by silence: the clerks hear of it
+    sent: list[str] = []
+    relay(office, at("2025-10-15T23:59:00"), lambda _, message: sent.append(message["to"]))
+    assert "clerk1" in sent and "clerk2" not in sent

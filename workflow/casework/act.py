@@ -17,6 +17,7 @@ from workflow.engine.model import Terms
 from workflow.store import cases, definitions
 from workflow.store.cases import Idempotency
 from workflow.store.connect import Connection, Row
+from workflow.store.posts import VALID_TODAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def _posts_of(
         return {}
     rows = connection.exec_driver_sql(
         "select person_id, array_agg(post) as posts from person_posts where person_id = any(%(named)s)"
-        " and department = %(department)s and %(today)s between valid_from and coalesce(valid_until, 'infinity')"
+        f" and department = %(department)s and {VALID_TODAY}"
         " group by person_id",
         {"named": [name for name in named if "\x00" not in name], "department": department, "today": now.date()},
     )

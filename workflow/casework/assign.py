@@ -7,14 +7,15 @@ from workflow.casework.errors import NotFound, RefusedError, TaskTaken
 from workflow.casework.office import Office
 from workflow.engine.errors import Reason, Refused
 from workflow.store.connect import Connection, Row
+from workflow.store.posts import VALID_TODAY
 
-TASK = """
+TASK = f"""
 select t.id, t.case_id, c.case_no, c.item_code, c.item_name, c.process, t.state, t.department, t.post, t.title,
        t.assignee, t.due_on, t.opened_at, t.claimed_at, t.closed_at, c.version as case_version, c.alert,
        exists (select from person_posts pp where pp.person_id = %(person)s and pp.department = t.department
-                and pp.post = t.post and %(today)s between pp.valid_from and coalesce(pp.valid_until, 'infinity')) as holds,
+                and pp.post = t.post and {VALID_TODAY}) as holds,
        exists (select from person_posts pp where pp.person_id = %(person)s and pp.department = t.department
-                and %(today)s between pp.valid_from and coalesce(pp.valid_until, 'infinity')) as works_there
+                and {VALID_TODAY}) as works_there
   from tasks t join cases c on c.id = t.case_id
  where t.id = %(id)s for update of t
 """
@@ -90,7 +91,7 @@ def transfer(office: Office, task_id: int, person: str, to: str, now: datetime) 
         holds = connection.exec_driver_sql(
             "select exists (select from person_posts pp join people p on p.id = pp.person_id and p.active"
             " where person_id = %(to)s and department = %(department)s and post = %(post)s"
-            " and %(today)s between valid_from and coalesce(valid_until, 'infinity'))",
+            f" and {VALID_TODAY})",
             {"to": to.replace("\x00", ""), "department": row.department, "post": row.post, "today": now.date()},
         ).scalar_one()
         if not holds:

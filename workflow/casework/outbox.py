@@ -4,7 +4,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from workflow.definitions.documents import DOCUMENTS
 from workflow.ledger.chain import canonical
 from workflow.store import queues
 from workflow.store.connect import Connection, Row
+from workflow.store.posts import VALID_TODAY
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +117,7 @@ def _notify(connection: Connection, row: Row, now: datetime, deliver: Deliver) -
         "select case_no, item_name, owner, department from cases where id = %(id)s", {"id": row.case_id}
     ).one()
     text = f"{case.item_name}(办件编号 {case.case_no}):{row.body['title']}。"
-    for recipient in _recipients(connection, row.body["to"], case):
+    for recipient in _recipients(connection, row.body["to"], case, now.date()):
         connection.exec_driver_sql(
             "insert into messages (outbox_id, case_id, recipient, text, created_at)"
             " values (%(outbox)s, %(case)s, %(recipient)s, %(text)s, %(now)s) on conflict do nothing",
@@ -126,12 +127,12 @@ def _notify(connection: Connection, row: Row, now: datetime, deliver: Deliver) -
         deliver(f"{row.id}-{recipient}", message)
 
 
-def _recipients(connection: Connection, posts: list[str], case: Row) -> list[str]:
+def _recipients(connection: Connection, posts: list[str], case: Row, today: date) -> list[str]:
     people = [case.owner] if "applicant" in posts and case.owner else []
     staff = connection.exec_driver_sql(
         "select distinct person_id from person_posts where department = %(department)s and post = any(%(posts)s)"
-        " and current_date between valid_from and coalesce(valid_until, 'infinity') order by person_id",
-        {"department": case.department, "posts": [post for post in posts if post != "applicant"]},
+        f" and {VALID_TODAY} order by person_id",
+        {"department": case.department, "posts": [post for post in posts if post != "applicant"], "today": today},
     ).scalars()
     return people + list(staff)
 

@@ -10,6 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from workflow.casework.errors import NotFound
 from workflow.casework.office import Office
 from workflow.store.connect import Connection
+from workflow.store.posts import VALID_TODAY
 
 _hasher = PasswordHasher()
 # Verified against when the name is unknown, so that an unknown name takes as long as a wrong password.
@@ -45,10 +46,10 @@ class Person:
         return tuple(dict.fromkeys(department for department, _ in self.posts))
 
 
-PERSON = """
+PERSON = f"""
 select p.id, p.name, p.kind, p.token_epoch, p.password_hash,
        coalesce((select jsonb_agg(jsonb_build_array(department, post) order by department, post) from person_posts
-                  where person_id = p.id and %(today)s between valid_from and coalesce(valid_until, 'infinity')),
+                  where person_id = p.id and {VALID_TODAY}),
                 '[]') as posts
   from people p where p.id = %(id)s and p.active
 """

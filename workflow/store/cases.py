@@ -12,13 +12,14 @@ from typing import Any
 
 from workflow.engine.model import State
 from workflow.store.connect import Connection, Row
+from workflow.store.posts import VALID_TODAY
 
-LOCK = """
+LOCK = f"""
 select c.id, c.department, c.owner, c.applicant, c.version, c.snapshot, c.terms_digest, c.process_digest,
        t.id as task_id, t.assignee, p.name as person_name,
        array(select post from person_posts
               where person_id = %(person)s and department = c.department
-                and %(today)s between valid_from and coalesce(valid_until, 'infinity')) as posts,
+                and {VALID_TODAY}) as posts,
        (select jsonb_build_array(body_hash, answer) from idempotency
          where person_id = %(person)s and key = %(key)s) as earlier,
        (select max(id) from calendar_versions) as calendar_version
