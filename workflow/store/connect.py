@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 POSTGRES_MIN = 150000
 CURSOR = "banjian.cursor"
 
-Row: TypeAlias = Any  # a named tuple whose fields are the columns of its statement
+Row: TypeAlias = Any  # a named tuple whose fields are the columns, each of a name of its own
 
 
 def engine_for(database_url: str, *, pool_size: int = 8) -> Engine:
