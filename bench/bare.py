@@ -4,8 +4,8 @@ It reads and writes what act() reads and writes (tests/bench holds it to that), 
 """
 
 import json
+import os
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -65,6 +65,11 @@ def request_for(number: int) -> ActRequest:
 def written_by(office: Office, number: int) -> Written:
     """Take the action on this case; return what it wrote."""
     act(office, request_for(number), NOW)
+    return written_for(office, number)
+
+
+def written_for(office: Office, number: int) -> Written:
+    """Return what the action wrote that was taken on this case."""
     with office.look() as connection:
         row = connection.exec_driver_sql(
             "select c.state, c.phase, e.body, t.post, t.title, t.due_on, d.next_due_on, d.wake_at, o.topic, o.body as message"
@@ -113,6 +118,7 @@ def bare_app(url: str, written: Written) -> Flask:
     app = Flask(__name__)
     mine = threading.local()
 
+    @app.post("/cases/b-<int:number>/actions/request-extension")
     def take(number: int) -> Response:
         if not hasattr(mine, "connection"):
             mine.connection = connect(url)
@@ -120,6 +126,16 @@ def bare_app(url: str, written: Written) -> Flask:
         version = act_barely(mine.connection, number, written)
         return jsonify({"case_no": CASE_NO.format(number), "version": version, "data": body["data"]})
 
-    view: Callable[..., Response] = take
-    app.add_url_rule("/cases/b-<int:number>/actions/request-extension", view_func=view, methods=["POST"])
+    @app.get("/healthz")
+    def healthz() -> str:
+        return "ok"
+
+    return app
+
+
+def create_app() -> Flask:
+    """Return it for a server, on DATABASE_URL, where the action was taken on case 1 before."""
+    office = Office.connect(os.environ["DATABASE_URL"], pool_size=1)
+    app = bare_app(os.environ["DATABASE_URL"], written_for(office, 1))
+    office.close()
     return app

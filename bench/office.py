@@ -1,7 +1,7 @@
 """What every bench with a database needs: a PostgreSQL of its own with ordinary settings, and many cases in review."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -23,7 +23,8 @@ NOW = datetime(2026, 9, 1, 10, 0, tzinfo=SHANGHAI)
 PASSWORD = "bench"
 APPLICANT = {"kind": "organisation", "name": "示例公司", "id_no": "11120000MB1571593F"}
 CASE_NO = "b-{}"
-COPIED = {  # table -> what a copy does not take over from the first case; g is the copy's number
+Copied = Mapping[str, Mapping[str, str | None]]
+COPIED: Copied = {  # table -> what a copy does not take over from the first case; g is the copy's number
     "cases": {"id": "g", "case_no": "'b-' || g", "snapshot": "jsonb_set(t.snapshot, '{case_no}', to_jsonb('b-' || g))"},
     "events": {
         "case_id": "g",
@@ -50,10 +51,10 @@ def database() -> Iterator[tuple[str, Path]]:
             postgres.stop(handle)
 
 
-def fill(office: Office, count: int, tables: Sequence[str] = tuple(COPIED)) -> None:
+def fill(office: Office, count: int, *, copied: Copied = COPIED) -> None:
     """Make cases b-1 to b-`count`, all in review at version 3: one real case, copied inside the database.
 
-    tables: which of its rows are copied; a case without events can be listed, not acted on.
+    copied: which tables, and how; a case without its events can be listed, not acted on.
     """
     process = processes()["document-review"]
     terms = terms_of(catalog().newest("02"), {}, processes()["on-site"])
@@ -66,8 +67,8 @@ def fill(office: Office, count: int, tables: Sequence[str] = tuple(COPIED)) -> N
         run("alter table events disable trigger user")  # a copy is no new event; it is never changed again either
         run("update cases set case_no = 'b-1' where id = 1")
         run("update cases set snapshot = jsonb_set(snapshot, '{case_no}', to_jsonb(case_no))")
-        for table in tables:
-            _copy(connection, table, COPIED[table], count)
+        for table, changed in copied.items():
+            _copy(connection, table, changed, count)
         run("select setval(pg_get_serial_sequence('cases', 'id'), %(count)s)", {"count": count})
         run("alter table events enable trigger user")
         run("alter table events enable always trigger events_append_only")
@@ -76,7 +77,7 @@ def fill(office: Office, count: int, tables: Sequence[str] = tuple(COPIED)) -> N
         connection.exec_driver_sql("vacuum analyze")
 
 
-def _copy(connection: Connection, table: str, changed: dict[str, str | None], count: int) -> None:
+def _copy(connection: Connection, table: str, changed: Mapping[str, str | None], count: int) -> None:
     columns = connection.exec_driver_sql(
         "select attname from pg_attribute where attrelid = %(table)s::regclass and attnum > 0 and not attisdropped"
         " order by attnum",
