@@ -11,7 +11,7 @@ from workflow.casework.record import Locked, record
 from workflow.casework.views import Answer
 from workflow.engine.case import CaseState
 from workflow.engine.commands import Act, Actor, Context
-from workflow.engine.decide import decide
+from workflow.engine.decide import Decided, decide
 from workflow.engine.errors import Refused
 from workflow.engine.model import Terms
 from workflow.store import cases, definitions
@@ -56,23 +56,47 @@ def act_within(connection: Connection, office: Office, request: ActRequest, now:
     """The same within a transaction of the caller's."""
     key = request.known.key if request.known else None
     row = cases.lock(connection, request.case_no, request.person, now.date(), key)
+    earlier = _earlier(connection, request, row)
+    if earlier is not None:
+        return earlier
+    locked, decided = _decide(connection, office, request, row, now)
+    if request.terms is not None:
+        definitions.store_terms(connection, request.terms)
+    answer = record(connection, office, locked, decided, now, person=request.person, known=request.known)
+    if request.form is not None:
+        cases.put_form(connection, locked.id, request.form)
+    return answer
+
+
+def ask(office: Office, request: ActRequest, now: datetime) -> None:
+    """Raise what act() would raise, locking and changing nothing: before something costly is prepared for it."""
+    key = request.known.key if request.known else None
+    with office.look() as connection:
+        row = cases.read(connection, request.case_no, request.person, now.date(), key)
+        if _earlier(connection, request, row) is None:
+            _decide(connection, office, request, row, now)
+
+
+def _earlier(connection: Connection, request: ActRequest, row: Row | None) -> Answer | None:
+    """Return the answer given before under the caller's key, if any; raise if the caller may not, or saw another version."""
     if row is None or not may_see(row, request.person):
         raise NotFound(request.case_no)
     if request.known and row.earlier:
         return replay_answer(request.known, *row.earlier)
     if request.version is not None and request.version != row.version:
         return _stale(connection, request, row)
-    return _act(connection, office, request, row, now)
+    return None
 
 
-def _act(connection: Connection, office: Office, request: ActRequest, row: Row, now: datetime) -> Answer:
+def _decide(
+    connection: Connection, office: Office, request: ActRequest, row: Row, now: datetime
+) -> tuple[Locked, Decided]:
     locked = lock_of(connection, office, row)
     if locked.assignee and locked.assignee not in (request.person, locked.owner):
         raise TaskTaken(locked.assignee)
     terms, extra = locked.terms, dict(request.extra or {})
     if request.terms is not None:
         terms = request.terms
-        definitions.store_terms(connection, terms)
         extra["terms_digest"] = terms.digest
     actor = Actor(request.person, row.person_name, frozenset(row.posts), owns=row.owner == request.person)
     context = Context(
@@ -86,10 +110,7 @@ def _act(connection: Connection, office: Office, request: ActRequest, row: Row, 
     )
     if isinstance(decided, Refused):
         raise RefusedError(decided)
-    answer = record(connection, office, locked, decided, now, person=request.person, known=request.known)
-    if request.form is not None:
-        cases.put_form(connection, locked.id, request.form)
-    return answer
+    return locked, decided
 
 
 def may_see(row: Row, person: str) -> bool:

@@ -14,7 +14,7 @@ from workflow.engine.model import State
 from workflow.store.connect import Connection, Row
 from workflow.store.posts import VALID_TODAY
 
-LOCK = f"""
+READ = f"""
 select c.id, c.department, c.owner, c.applicant, c.version, c.snapshot, c.terms_digest, c.process_digest,
        t.id as task_id, t.assignee, p.name as person_name,
        array(select post from person_posts
@@ -26,8 +26,8 @@ select c.id, c.department, c.owner, c.applicant, c.version, c.snapshot, c.terms_
   from cases c left join people p on p.id = %(person)s
   left join tasks t on t.case_id = c.id and t.closed_at is null
  where c.case_no = %(case_no)s
-   for update of c
 """
+LOCK = f"{READ} for update of c"
 
 WRITE = """
 with the_case as (
@@ -121,8 +121,17 @@ class Idempotency:
 
 def lock(connection: Connection, case_no: str, person: str, today: Any, key: str | None) -> Row | None:
     """Return the case row, locked until commit, with who asks; None if there is no such case."""
+    return _row(connection, LOCK, case_no, person, today, key)
+
+
+def read(connection: Connection, case_no: str, person: str, today: Any, key: str | None) -> Row | None:
+    """Return the same without locking it."""
+    return _row(connection, READ, case_no, person, today, key)
+
+
+def _row(connection: Connection, sql: str, case_no: str, person: str, today: Any, key: str | None) -> Row | None:
     return connection.exec_driver_sql(
-        LOCK, {"case_no": case_no, "person": person, "today": today, "key": key}
+        sql, {"case_no": case_no.replace("\x00", ""), "person": person, "today": today, "key": key}
     ).one_or_none()
 
 
