@@ -201,7 +201,7 @@ def _judge(
 
 
 def _given(action: Action, act: Act, context: Context) -> dict[str, Any]:
-    given = {name: value for name, value in act.data.items() if value is not None}
+    given = {name: value for name, value in act.data.items() if value is not None or action.ask(name) is None}
     if action.name in REMEDY_KINDS and action.ask("remedies") and "remedies" not in given:
         given["remedies"] = remedies_text(REMEDY_KINDS[action.name], context.now.date())
     return given
