@@ -5,13 +5,14 @@ import threading
 import redis
 from flask import Flask, Response, request
 
-from api import health, problems
+from api import health, problems, requests
 from api.auth.tokens import Tokens
 from api.config import Settings
 from api.openapi import build_api
 from api.v1 import auth, cases, catalog, clock, materials, register, tasks
 from api.web import public
 from service_catalog.catalog import Catalog
+from workflow.casework import logs
 from workflow.casework.office import Office
 from workflow.casework.wake import WAKE_CHANNEL, redis_url
 
@@ -43,7 +44,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.blp)
     app.register_blueprint(public.blp)
     app.after_request(_secure)
+    requests.register(app)
     return app
+
+
+def create_served_app() -> Flask:
+    """Return the application for a server process, whose log is its own. Raises ConfigError."""
+    logs.configure("api")
+    return create_app()
 
 
 class Nudger:

@@ -55,7 +55,7 @@ def main() -> None:
         broker_url, broker = valkey.start(folder / "valkey")
         env = office_env(url, broker_url, folder)
         try:
-            with server("api.app:create_app", env) as ours, server("bench.bare:create_app", env) as bare:
+            with server("api.app:create_served_app", env) as ours, server("bench.bare:create_app", env) as bare:
                 login = bearer(ours, PERSON)
                 measure(
                     {"bare Flask": bare, "our API": ours},

@@ -87,7 +87,7 @@ def main() -> None:
         office.close()
         broker_url, broker = valkey.start(folder / "valkey")
         try:
-            with server("api.app:create_app", office_env(url, broker_url, folder)) as port:
+            with server("api.app:create_served_app", office_env(url, broker_url, folder)) as port:
                 for queue in QUEUES:
                     over_http(port, bearer(port, PERSON), queue, asked.requests)
         finally:

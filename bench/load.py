@@ -5,10 +5,11 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,17 @@ def server(factory: str, env: Mapping[str, str], *, workers: int = 2, threads: i
     """Yield the port of a WSGI server on `factory`, started as `banjian api` starts its own (same defaults)."""
     port = _free_port()
     command = [*granian_command(HOST, port, workers, threads)[:-1], factory]
-    process = subprocess.Popen(command, env={**os.environ, **env}, start_new_session=True)
-    try:
-        _wait_until_up(port, process)
-        yield port
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(ANSWER_SECONDS)
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(command, env={**os.environ, **env}, stderr=log, start_new_session=True)
+        try:
+            if not _is_up(port, process):
+                log.seek(0)
+                raise RuntimeError(f"the server did not start: {log.read()[-2000:].decode(errors='replace')}")
+            yield port
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            process.wait(ANSWER_SECONDS)
 
 
 def office_env(url: str, broker_url: str, folder: Path) -> dict[str, str]:
@@ -131,14 +136,13 @@ def _free_port() -> int:
     return port
 
 
-def _wait_until_up(port: int, process: subprocess.Popen[bytes]) -> None:
+def _is_up(port: int, process: subprocess.Popen[bytes]) -> bool:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "the server did not start"
+    while time.monotonic() < deadline and process.poll() is None:
         try:
             Client(port).ask(message("GET", "/healthz"))
         except OSError:
             time.sleep(0.1)
             continue
-        return
-    raise AssertionError("the server did not answer in time")
+        return True
+    return False

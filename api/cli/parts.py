@@ -40,7 +40,7 @@ def granian_command(host: str, port: int, workers: int, threads: int) -> list[st
         "--no-ws",
         "--log-level",
         "error",
-        "api.app:create_app",
+        "api.app:create_served_app",
     ]
 
 

@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from workflow.casework.logs import about
 from workflow.casework.office import Office
 from workflow.casework.tick import ATTEMPTS_MAX, BACK_OFF
 from workflow.definitions.documents import DOCUMENTS
@@ -38,7 +39,7 @@ def to_folder(folder: Path) -> Deliver:
 
 def to_log(message_id: str, message: Mapping[str, Any]) -> None:
     """Deliver to the log only: the console back end."""
-    log.info("message %s for case %s", message_id, message["case_no"])
+    log.info("message", extra={"outbox_id": message_id.partition("-")[0]})
 
 
 def relay(office: Office, now: datetime, deliver: Deliver = to_log, *, limit: int = BATCH) -> int:
@@ -49,21 +50,21 @@ def relay(office: Office, now: datetime, deliver: Deliver = to_log, *, limit: in
     with office.work() as connection:
         rows = queues.claim_outbox(connection, now, limit)
     for row in rows:
-        try:
-            _work_off(office, row, now, deliver)
-        except Exception as error:  # a poison message must not stop the others; it is counted and kept
-            log.exception("outbox row %s (%s) failed", row.id, row.topic)
-            with office.work() as connection:
-                queues.outbox_failed(
-                    connection, row.id, now, f"{type(error).__name__}: {error}", ATTEMPTS_MAX, BACK_OFF
-                )
+        with about(case_no=row.case_no, outbox_id=row.id, topic=row.topic):
+            _try(office, row, now, deliver)
     return len(rows)
 
 
-def _work_off(office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
-    with office.work() as connection:
-        TOPICS[row.topic](connection, row, now, deliver)
-        queues.outbox_done(connection, row.id, now)
+def _try(office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
+    try:
+        with office.work() as connection:
+            TOPICS[row.topic](connection, row, now, deliver)
+            queues.outbox_done(connection, row.id, now)
+        log.info("outbox row done")
+    except Exception as error:  # a poison message must not stop the others; it is counted and kept
+        log.exception("outbox row failed")
+        with office.work() as connection:
+            queues.outbox_failed(connection, row.id, now, f"{type(error).__name__}: {error}", ATTEMPTS_MAX, BACK_OFF)
 
 
 def _document(connection: Connection, row: Row, now: datetime, deliver: Deliver) -> None:

@@ -20,7 +20,7 @@ update outbox o set next_try_at = %(until)s
   from (select id from outbox where next_try_at <= %(now)s and done_at is null and quarantined_at is null
          order by next_try_at, id limit %(limit)s for update skip locked) mine
  where o.id = mine.id
-returning o.id, o.topic, o.case_id, o.seq, o.body, o.attempts
+returning o.id, o.topic, o.case_id, o.seq, o.body, o.attempts, (select case_no from cases where id = o.case_id) as case_no
 """
 
 
