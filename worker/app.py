@@ -1,6 +1,7 @@
 """The Celery application. Celery only wakes people up: all work is found in PostgreSQL (ADR 0004)."""
 
 import os
+import sys
 from typing import Any
 
 from celery import Celery
@@ -45,4 +46,4 @@ sweeper.install()
 @setup_logging.connect(weak=False)
 def _log(**_: Any) -> None:
     """Keep Celery from setting up the log: it is ours."""
-    logs.configure("worker")
+    logs.configure("beat" if "beat" in sys.argv else "worker")

@@ -46,7 +46,7 @@ def granian_command(host: str, port: int, workers: int, threads: int) -> list[st
 
 def celery_command(*arguments: str) -> list[str]:
     """Return a Celery command on our application."""
-    return [sys.executable, "-m", "celery", "-A", "worker.app", *arguments]
+    return [sys.executable, "-m", "celery", "--quiet", "-A", "worker.app", *arguments]
 
 
 def worker_command(concurrency: int) -> list[str]:
