@@ -6,7 +6,7 @@ from functools import partial
 import redis
 from flask import Flask, Response, request
 
-from api import health, problems
+from api import health, problems, requests
 from api.auth.tokens import Tokens
 from api.config import Settings
 from api.openapi import build_api
@@ -14,6 +14,7 @@ from api.v1 import auth, cases, catalog, clock, materials, register, tasks
 from api.web import public
 from service_catalog.catalog import Catalog
 from service_catalog.offers import offer
+from workflow.casework import logs
 from workflow.casework.office import Office
 from workflow.casework.wake import WAKE_CHANNEL, redis_url
 
@@ -46,7 +47,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.blp)
     app.register_blueprint(public.blp)
     app.after_request(_secure)
+    requests.register(app)
     return app
+
+
+def create_served_app() -> Flask:
+    """Return the application for a server process, whose log is its own. Raises ConfigError."""
+    logs.configure("api")
+    return create_app()
 
 
 class Nudger:

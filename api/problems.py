@@ -216,5 +216,5 @@ def register(app: Flask) -> None:
     def _unexpected(error: Exception) -> Response:
         if isinstance(error, HTTPException):
             return app.ensure_sync(app.error_handler_spec[None][None][HTTPException])(error)  # type: ignore[no-any-return]
-        log.exception("unexpected error: %s %s", request.method, request.path)
+        log.exception("unexpected error")
         return respond(Problem(500))

@@ -1,82 +1,97 @@
-"""The first and the next page of a queue with a million cases: p95 in SQL and through the application.
+"""The first and the next page of queues in an office of a million open cases: in SQL, and over HTTP.
 
-.venv/bin/python -m bench.inbox [--cases 1000000] [--rounds 200]
+    .venv/bin/python -m bench.inbox [--cases 1000000] [--requests 400]
+
+One person looks who holds two posts, so that two ranges are merged. A tenth of the tasks is taken by a colleague, a
+twentieth has no due date. In SQL is casework's function: the statement, its planning, its rows as task views. Over HTTP
+is a server as `banjian api` starts it, asked by one client on loopback.
 """
 
 import argparse
-import tempfile
+import json
 import time
 from collections.abc import Callable
-from datetime import date
-from pathlib import Path
 
-from api.app import create_app
-from api.config import Settings
-from api.embedded import postgres
-from bench.advance import prepare
-from workflow.casework.inbox import START, tasks
+from api.embedded import valkey
+from bench.load import Client, bearer, message, office_env, percentiles, send, server
+from bench.office import COPIED, NOW, database, fill
+from workflow.casework.inbox import QUEUES, START, tasks
 from workflow.casework.office import Office
-from workflow.casework.people import find_person
+from workflow.casework.people import Person, find_person
 
-TODAY = date(2026, 9, 1)
-MANY = """
-insert into cases (case_no, item_code, item_name, process, process_digest, definition_version, terms_digest, department,
-                   owner, applicant, form, state, phase, version, head, snapshot, created_at, updated_at)
-select 'm-' || g, item_code, item_name, process, process_digest, definition_version, terms_digest, department,
-       owner, applicant, form, state, phase, version, head, '{}', created_at, updated_at
-  from cases, generate_series(1, %(count)s) g where case_no = 'b-2'
-"""
-MANY_TASKS = """
-insert into tasks (case_id, opened_seq, state, department, post, title, due_on, opened_at)
-select c.id, 1, t.state, t.department, case when c.id %% 3 = 0 then 'reviewer' else 'approver' end, t.title,
-       date '2026-09-01' + (c.id %% 60)::int, t.opened_at
-  from cases c, (select * from tasks limit 1) t where c.case_no like 'm-%%'
-"""
+PERSON, COLLEAGUE = "reviewer1", "reviewer2"
+TODAY = NOW.date()
+WARM, CLIENTS_WARM = 20, 16  # so that every thread of the server has planned and prepared
+SECOND_POST = (
+    "insert into person_posts (person_id, department, post)"
+    " select person_id, department, 'approver' from person_posts where person_id = %(person)s"
+)
+SPREAD = {
+    "cases": {**COPIED["cases"], "snapshot": "'{}'"},
+    "tasks": {
+        **COPIED["tasks"],
+        "post": "case when g % 3 = 0 then 'approver' else 'reviewer' end",
+        "due_on": "case when g % 20 = 0 then date '9999-12-31' else date '2026-09-01' + g % 60 end",
+        "assignee": f"case when g % 10 = 1 then '{COLLEAGUE}' when g % 500 = 2 then '{PERSON}' end",
+        "claimed_at": "case when g % 10 = 1 or g % 500 = 2 then t.opened_at end",
+    },
+}
 
 
-def p95(work: Callable[[], object], rounds: int) -> float:
-    """Return the 95th percentile of the time one call takes, in milliseconds."""
-    times = []
-    for _ in range(rounds):
+def times(work: Callable[[], object], rounds: int) -> list[float]:
+    """Return how long each of many calls took, in seconds, after a few that are not counted."""
+    taken = []
+    for _ in range(WARM + rounds):
         begun = time.perf_counter()
         work()
-        times.append(time.perf_counter() - begun)
-    return sorted(times)[int(rounds * 0.95)] * 1000
+        taken.append(time.perf_counter() - begun)
+    return taken[WARM:]
+
+
+def in_sql(office: Office, person: Person, queue: str, rounds: int) -> None:
+    """Print the percentiles of both pages by casework's own function."""
+    following = tasks(office, person, queue, TODAY).next
+    assert following is not None, f"{queue}: only one page"
+    for name, after in (("first", START), ("next", following)):
+        taken = times(lambda after=after: tasks(office, person, queue, TODAY, after=after), rounds)  # type: ignore[misc]
+        print(f"{queue:<10} {name:<5} page, SQL   {percentiles(taken)}")
+
+
+def over_http(port: int, login: str, queue: str, rounds: int) -> None:
+    """Print the percentiles of both pages from a real server."""
+    path = f"/api/v1/tasks?queue={queue}"
+    _, page = Client(port).ask(message("GET", path, headers=login))
+    for name, more in (("first", ""), ("next", f"&cursor={json.loads(page)['next']}")):
+        request = message("GET", path + more, headers=login)
+        send(port, [request] * WARM * CLIENTS_WARM, CLIENTS_WARM)
+        _, taken = send(port, [request] * rounds, 1)
+        print(f"{queue:<10} {name:<5} page, HTTP  {percentiles(taken)}")
 
 
 def main() -> None:
-    """Print p95 of the first and of the next page."""
-    parser = argparse.ArgumentParser()
+    """Load the cases, then measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--requests", type=int, default=400)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bj-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o711)
-        url, handle = postgres.start(Path(folder) / "pg")
+    with database() as (url, folder):
+        office = Office.connect(url, pool_size=2)
+        with office.work() as connection:
+            connection.exec_driver_sql(SECOND_POST, {"person": PERSON})
+        begun = time.perf_counter()
+        fill(office, asked.cases, copied=SPREAD)
+        print(f"{asked.cases:,} open cases, loaded in {time.perf_counter() - begun:.0f} s")
+        person = find_person(office, PERSON, TODAY)
+        for queue in QUEUES:
+            in_sql(office, person, queue, asked.requests)
+        office.close()
+        broker_url, broker = valkey.start(folder / "valkey")
         try:
-            prepare(url, 10)
-            office = Office.connect(url, pool_size=2)
-            with office.work() as connection:
-                connection.exec_driver_sql(MANY, {"count": asked.cases})
-                connection.exec_driver_sql(MANY_TASKS, {})
-            with office.engine.connect() as connection:
-                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("vacuum analyze")
-            person = find_person(office, "reviewer1", TODAY)
-            first = tasks(office, person, "available", TODAY)
-            after = first.next or START
-            print(f"{asked.cases} cases")
-            for name, start in (("first page", START), ("next page", after)):
-                spent = p95(lambda start=start: tasks(office, person, "available", TODAY, after=start), asked.rounds)  # type: ignore[misc]
-                print(f"{name}: p95 {spent:.2f} ms by the query and its transaction")
-            settings = Settings(url, "redis://127.0.0.1:1/0", Path(folder), "bench", is_demo=True)
-            client = create_app(settings).test_client()
-            token = client.post("/api/v1/auth/token", json={"username": "reviewer1", "password": "bench"}).json
-            headers = {"Authorization": f"Bearer {token['access_token']}"}
-            spent = p95(lambda: client.get("/api/v1/tasks?queue=available", headers=headers), asked.rounds)
-            print(f"first page: p95 {spent:.2f} ms through the application")
-            office.close()
+            with server("api.app:create_served_app", office_env(url, broker_url, folder)) as port:
+                for queue in QUEUES:
+                    over_http(port, bearer(port, PERSON), queue, asked.requests)
         finally:
-            postgres.stop(handle)
+            valkey.stop(broker, broker_url)
 
 
 if __name__ == "__main__":

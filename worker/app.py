@@ -1,10 +1,14 @@
 """The Celery application. Celery only wakes people up: all work is found in PostgreSQL (ADR 0004)."""
 
 import os
+import sys
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
 
 from worker import schedule, sweeper
+from workflow.casework import logs
 from workflow.casework.wake import redis_url
 
 BROKER_URL = os.environ.get("BROKER_URL", "")
@@ -37,3 +41,9 @@ app.conf.update(
     beat_max_loop_interval=5,
 )
 sweeper.install()
+
+
+@setup_logging.connect(weak=False)
+def _log(**_: Any) -> None:
+    """Keep Celery from setting up the log: it is ours."""
+    logs.configure("beat" if "beat" in sys.argv else "worker")

@@ -3,7 +3,6 @@
 import json
 import sys
 from datetime import datetime
-from typing import IO
 
 import click
 
@@ -24,11 +23,11 @@ def clock() -> None:
 
 
 @clock.command()
-@click.argument("file", type=click.File("rb"), default="-")
-def explain(file: IO[bytes]) -> None:
+@click.argument("file", default="-")
+def explain(file: str) -> None:
     """Write every clock of the facts in FILE (or standard input) with its due date, day by day."""
     try:
-        facts = parse(file.read(INPUT_MAX + 1), size_max=INPUT_MAX)
+        facts = parse(_read(file), size_max=INPUT_MAX)
         answer = explain_json(
             facts,
             official_calendar(),
@@ -36,6 +35,9 @@ def explain(file: IO[bytes]) -> None:
             rules_of_item=rules_of,
             default_as_of=datetime.now(SHANGHAI),
         )
+    except OSError as error:
+        click.echo(f"banjian: {file}: {error.strerror}", err=True)
+        sys.exit(2)
     except JsonRefused as error:
         click.echo(f"banjian: {error}", err=True)
         sys.exit(2)
@@ -46,3 +48,9 @@ def explain(file: IO[bytes]) -> None:
         click.echo(f"banjian: {error}", err=True)
         sys.exit(1)
     click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+
+
+def _read(file: str) -> bytes:
+    """Return what stands in the file, one byte past the limit at most. Raises OSError."""
+    with click.open_file(file, "rb") as opened:
+        return opened.read(INPUT_MAX + 1)

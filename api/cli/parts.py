@@ -41,13 +41,13 @@ def granian_command(host: str, port: int, workers: int, threads: int) -> list[st
         "--no-ws",
         "--log-level",
         "error",
-        "api.app:create_app",
+        "api.app:create_served_app",
     ]
 
 
 def celery_command(*arguments: str) -> list[str]:
     """Return a Celery command on our application."""
-    return [sys.executable, "-m", "celery", "-A", "worker.app", *arguments]
+    return [sys.executable, "-m", "celery", "--quiet", "-A", "worker.app", *arguments]
 
 
 def worker_command(concurrency: int) -> list[str]:

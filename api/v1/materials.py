@@ -12,8 +12,8 @@ from api.problems import Problem, invalid
 from api.v1.common import StrictBlueprint, etag, known_key, office, seen_version
 from workflow.casework import tracking
 from workflow.casework.act import ActRequest
-from workflow.casework.files import FileEmpty, FileTooLarge, path_of, store
-from workflow.casework.materials import StoredFile, supply
+from workflow.casework.files import FileEmpty, FileTooLarge, measure, path_of, store
+from workflow.casework.materials import StoredFile, ask_to_supply, supply
 from workflow.casework.now import now
 
 blp = StrictBlueprint("materials", __name__, description="申请材料")
@@ -46,26 +46,18 @@ class Materials(MethodView):
         person = who_id()
         name, file_name, kind = _checked_upload()
         version = seen_version() if "If-Match" in request.headers else None
+        stream = request.files["file"].stream
         try:
-            digest, size = store(folder(), request.files["file"].stream, size_max=FILE_MAX)
+            digest, size = measure(stream, size_max=FILE_MAX)
         except FileTooLarge as error:
             raise Problem(413, "FILE_TOO_LARGE", f"文件不能超过 {FILE_MAX // 1024 // 1024} MB。") from error
         except FileEmpty as error:
             raise invalid([{"field": "file", "message": "文件是空的，请重新选择。"}]) from error
-        answer = supply(
-            office(),
-            ActRequest(
-                case_no=case_no,
-                action="add-material",
-                person=person,
-                data={},
-                version=version,
-                known=known_key(name, file_name, digest),
-            ),
-            name,
-            StoredFile(file_name, kind, size, digest),
-            now(),
-        )
+        key = known_key(name, file_name, digest)
+        asked, moment = ActRequest(case_no, "add-material", person, {}, version=version, known=key), now()
+        ask_to_supply(office(), asked, name, moment)  # nothing of a stranger's is kept
+        store(folder(), stream, digest)
+        answer = supply(office(), asked, name, StoredFile(file_name, kind, size, digest), moment)
         body = {"name": name, "file_name": file_name, "size": size, "sha256": digest, "version": answer.version}
         response = jsonify(body)
         response.status_code = 201

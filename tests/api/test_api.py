@@ -8,7 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
+from tests.builders import terms_02
 from tests.story.test_item_02 import APPLICANT, FORM
+from workflow.engine.asks import json_schema
 
 PROBLEM = "application/problem+json"
 
@@ -158,6 +160,12 @@ def test_the_actions_listed_are_those_that_may_be_done(client: FlaskClient) -> N
     assert "accept" not in [one["action"] for one in clerk]
     asked = next(one for one in clerk if one["action"] == "ask-corrections")
     assert asked["schema"]["required"] == ["missing"]
+    terms, process = terms_02()
+    for one in clerk:  # what is served is what tests/definitions/test_action_schemas.py holds against the engine
+        action = process.states["received"].actions[one["action"]]
+        wanted = json_schema(action, terms)
+        assert one["schema"]["properties"] == wanted["properties"]
+        assert sorted(one["schema"].get("required", [])) == sorted(wanted.get("required", []))
     assert [one["action"] for one in client.get(path, headers=bearer(client, "approver1")).json["items"]] == [
         "refuse-for-fraud",
         "terminate",

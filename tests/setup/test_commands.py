@@ -31,6 +31,8 @@ def run(*arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedPro
         (["clock", "explain"], "{", {}, 2, "JSON"),
         (["clock", "explain"], '{"process": "x", "process": "y"}', {}, 2, "重复"),
         (["clock", "explain"], '{"process": "x", "events": []}', {}, 2, "process"),
+        (["clock", "explain", "nowhere.json"], "", {}, 2, "nowhere.json: No such file"),
+        (["clock", "explain", "tests"], "", {}, 2, "tests: Is a directory"),
         (["migrate"], "", {}, 2, "DATABASE_URL is not set"),
         (["worker"], "", {}, 2, "DATABASE_URL is not set"),
         (["api"], "", {"DATABASE_URL": "postgresql:///x"}, 2, "BROKER_URL is not set"),

@@ -1,6 +1,7 @@
 """Due work is found in the database, done once, retried, and put aside when it poisons."""
 
 from tests.builders import a_case, at
+from tests.infrastructure.logged import logged
 from workflow.casework.office import Office
 from workflow.casework.outbox import relay, to_log
 from workflow.casework.tick import ATTEMPTS_MAX, tick_case, tick_due
@@ -63,3 +64,32 @@ def test_a_poison_case_is_put_aside_and_stops_nobody(office: Office) -> None:
         aside = connection.exec_driver_sql("select count(*) from due_dates where quarantined_at is not null")
         assert aside.scalar_one() == 1
     assert states == {broken: "received", sound: "in-review"}
+
+
+def test_messages_go_to_those_who_hold_the_post_on_the_office_s_day(office: Office) -> None:
+    a_case(office, "2025-09-30T09:00:00")
+    with office.work() as connection:
+        connection.exec_driver_sql(
+            "update person_posts set valid_until = case person_id when 'clerk1' then date '2025-10-15'"
+            " when 'clerk2' then date '2025-10-14' end where post = 'window-clerk'"
+        )
+    tick_due(office, at("2025-10-15T00:00:00"))  # accepted by silence: the clerks hear of it
+    sent: list[str] = []
+    relay(office, at("2025-10-15T23:59:00"), lambda _, message: sent.append(message["to"]))
+    assert "clerk1" in sent and "clerk2" not in sent
+
+
+def test_each_job_is_one_line_with_its_case_and_a_failure_names_its_kind_only(office: Office) -> None:
+    case_no = a_case(office, "2025-09-30T20:15:00").case["case_no"]
+    with office.work() as connection:
+        connection.exec_driver_sql("alter table messages add check (recipient <> 'applicant1')")
+    with logged("worker") as lines:
+        tick_due(office, at("2025-10-15T00:00:00"))
+        relay(office, at("2025-10-15T00:00:00"), to_log)
+    assert {line["case_no"] for line in lines.all} == {case_no}
+    assert [line["events"] for line in lines.of("clocks looked at")] == [1]
+    assert {line["topic"] for line in lines.of("outbox row done")} == {"document"}
+    failure = lines.of("outbox row failed")[0]
+    assert (failure["error"], failure["sqlstate"]) == ("IntegrityError", "23514")
+    assert failure["topic"] == "notify" and failure["outbox_id"] > 0
+    assert "applicant1" not in lines.text and "示例公司" not in lines.text

@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row
-
 from workflow.casework.errors import NotFound, RefusedError
 from workflow.casework.office import Office
 from workflow.casework.people import Person
@@ -15,6 +13,7 @@ from workflow.casework.views import Answer
 from workflow.engine.errors import Reason, Refused
 from workflow.engine.model import Process
 from workflow.engine.vocabulary import PERMIT_OPERATIONS
+from workflow.store.connect import Connection, Row
 
 PERMIT = """
 select p.id, p.permit_no, p.item_code, p.owner, p.department, p.status, p.valid_until, p.life_id, c.applicant, p.holder
@@ -50,7 +49,7 @@ STATUS_NAMES = {
 }
 
 
-def permit_for(office: Office, permit_no: str, person: Person) -> Row[Any]:
+def permit_for(office: Office, permit_no: str, person: Person) -> Row:
     """Return the permit if this person holds it or works where it was issued. Raises NotFound otherwise."""
     with office.work() as connection:
         row = connection.exec_driver_sql(PERMIT, {"no": permit_no.replace("\x00", "")}).one_or_none()
@@ -59,13 +58,13 @@ def permit_for(office: Office, permit_no: str, person: Person) -> Row[Any]:
     return row
 
 
-def about(row: Row[Any], operation: str) -> dict[str, Any]:
+def about(row: Row, operation: str) -> dict[str, Any]:
     """Return what the terms of a case about this permit say of it."""
     until = row.valid_until.isoformat() if row.valid_until else None
     return {"permit_no": row.permit_no, "valid_until": until, "operation": operation}
 
 
-def open_about(office: Office, row: Row[Any], request: OpenRequest, process: Process, now: datetime) -> Answer:
+def open_about(office: Office, row: Row, request: OpenRequest, process: Process, now: datetime) -> Answer:
     """Return the new case. Raises RefusedError if the permit's state or another open case of the kind forbids it."""
     operation = request.terms.permit["operation"]
     with office.work() as connection:
@@ -76,7 +75,7 @@ def open_about(office: Office, row: Row[Any], request: OpenRequest, process: Pro
     return answer
 
 
-def _check(connection: Connection, row: Row[Any], operation: str) -> None:
+def _check(connection: Connection, row: Row, operation: str) -> None:
     if row.life_id is None:
         raise _refused("PERMIT_HAS_NO_LIFE", f"证照 {row.permit_no} 没有可以办理的记录。")
     connection.exec_driver_sql(LOCK, {"life": row.life_id})

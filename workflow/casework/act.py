@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row
-
 from workflow.casework.errors import KeyReused, NotFound, RefusedError, StaleCase, TaskTaken
 from workflow.casework.follow import record
 from workflow.casework.locked import Locked, is_taken, lock_of
@@ -14,11 +12,13 @@ from workflow.casework.office import Office
 from workflow.casework.surroundings import gather, wants
 from workflow.casework.views import Answer
 from workflow.engine.commands import Act, Actor, Context, Surroundings
-from workflow.engine.decide import decide
+from workflow.engine.decide import Decided, decide
 from workflow.engine.errors import Refused
 from workflow.engine.model import Action, Terms
 from workflow.store import cases, definitions
 from workflow.store.cases import Idempotency
+from workflow.store.connect import Connection, Row
+from workflow.store.posts import VALID_TODAY
 
 PEOPLE_MAX = 200
 
@@ -59,16 +59,41 @@ def act_within(connection: Connection, office: Office, request: ActRequest, now:
     """The same within a transaction of the caller's."""
     key = request.known.key if request.known else None
     row = cases.lock(connection, request.case_no, request.person, now.date(), key)
+    earlier = _earlier(connection, request, row)
+    if earlier is not None:
+        return earlier
+    locked, decided = _decide(connection, office, request, row, now)
+    if request.terms is not None:
+        definitions.store_terms(connection, request.terms)
+    answer = record(connection, office, locked, decided, now, person=request.person, known=request.known)
+    if request.form is not None:
+        cases.put_form(connection, locked.id, request.form)
+    return answer
+
+
+def ask(office: Office, request: ActRequest, now: datetime) -> None:
+    """Raise what act() would raise, locking and changing nothing: before something costly is prepared for it."""
+    key = request.known.key if request.known else None
+    with office.look() as connection:
+        row = cases.read(connection, request.case_no, request.person, now.date(), key)
+        if _earlier(connection, request, row) is None:
+            _decide(connection, office, request, row, now)
+
+
+def _earlier(connection: Connection, request: ActRequest, row: Row | None) -> Answer | None:
+    """Return the answer given before under the caller's key, if any; raise if the caller may not, or saw another version."""
     if row is None or not may_see(row, request.person):
         raise NotFound(request.case_no)
     if request.known and row.earlier:
         return replay_answer(request.known, *row.earlier)
     if request.version is not None and request.version != row.version:
         return _stale(connection, request, row)
-    return _act(connection, office, request, row, now)
+    return None
 
 
-def _act(connection: Connection, office: Office, request: ActRequest, row: Row[Any], now: datetime) -> Answer:
+def _decide(
+    connection: Connection, office: Office, request: ActRequest, row: Row, now: datetime
+) -> tuple[Locked, Decided]:
     locked = lock_of(connection, office, row)
     action = locked.process.find(locked.case.state, request.action)
     if action and is_taken(locked.process, locked.case, locked.assignee, locked.owner, action, request.person):
@@ -76,7 +101,6 @@ def _act(connection: Connection, office: Office, request: ActRequest, row: Row[A
     terms, extra = locked.terms, dict(request.extra or {})
     if request.terms is not None:
         terms = request.terms
-        definitions.store_terms(connection, terms)
         extra["terms_digest"] = terms.digest
     actor = Actor(request.person, row.person_name, frozenset(row.posts), owns=row.owner == request.person)
     context = Context(
@@ -91,10 +115,7 @@ def _act(connection: Connection, office: Office, request: ActRequest, row: Row[A
     )
     if isinstance(decided, Refused):
         raise RefusedError(decided)
-    answer = record(connection, office, locked, decided, now, person=request.person, known=request.known)
-    if request.form is not None:
-        cases.put_form(connection, locked.id, request.form)
-    return answer
+    return locked, decided
 
 
 def around_of(
@@ -113,7 +134,7 @@ def around_of(
     )
 
 
-def may_see(row: Row[Any], person: str) -> bool:
+def may_see(row: Row, person: str) -> bool:
     """Return True for the owner and for staff with a post in the case's department."""
     return row.owner == person or bool(row.posts)
 
@@ -125,7 +146,7 @@ def replay_answer(known: Idempotency, body_hash: str, answer: dict[str, Any]) ->
     return Answer(answer["version"], answer, replayed=True)
 
 
-def _stale(connection: Connection, request: ActRequest, row: Row[Any]) -> Answer:
+def _stale(connection: Connection, request: ActRequest, row: Row) -> Answer:
     """Answer a retry whose first try won while this one waited for the lock; otherwise say who was first."""
     if request.known:
         earlier = cases.earlier_answer(connection, request.person, request.known.key)
@@ -147,7 +168,7 @@ def _posts_of(
         return {}
     rows = connection.exec_driver_sql(
         "select person_id, array_agg(post) as posts from person_posts where person_id = any(%(named)s)"
-        " and department = %(department)s and %(today)s between valid_from and coalesce(valid_until, 'infinity')"
+        f" and department = %(department)s and {VALID_TODAY}"
         " group by person_id",
         {"named": names, "department": department, "today": now.date()},
     )

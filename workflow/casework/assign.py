@@ -2,22 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Connection, Row
 
 from workflow.casework.act import ActRequest, act_within
 from workflow.casework.errors import NotFound, RefusedError, TaskTaken
 from workflow.casework.office import Office
 from workflow.engine.errors import Reason, Refused
+from workflow.store.connect import Connection, Row
+from workflow.store.posts import VALID_TODAY
 
-TASK = """
+TASK = f"""
 select t.id, t.case_id, c.case_no, c.item_code, c.item_name, c.process, t.state, t.department, t.post, t.title,
        t.assignee, t.due_on, t.opened_at, t.claimed_at, t.closed_at, c.version as case_version, c.alert,
        exists (select from person_posts pp where pp.person_id = %(person)s and pp.department = t.department
-                and pp.post = t.post and %(today)s between pp.valid_from and coalesce(pp.valid_until, 'infinity')) as holds,
+                and pp.post = t.post and {VALID_TODAY}) as holds,
        exists (select from person_posts pp where pp.person_id = %(person)s and pp.department = t.department
-                and %(today)s between pp.valid_from and coalesce(pp.valid_until, 'infinity')) as works_there, t.members
+                 and {VALID_TODAY}) as works_there, t.members
   from tasks t join cases c on c.id = t.case_id
  where t.id = %(id)s for update of t
 """
@@ -43,7 +42,7 @@ class TaskView:
     alert: str
 
 
-def view_of(row: Row[Any]) -> TaskView:
+def view_of(row: Row) -> TaskView:
     """Return the view of a joined task row."""
     due = None if row.due_on is None or row.due_on.year >= 9999 else row.due_on.isoformat()
     return TaskView(
@@ -103,7 +102,7 @@ def transfer(office: Office, task_id: int, person: str, to: str, now: datetime, 
     return view_of(moved)
 
 
-def _open_task(connection: Connection, task_id: int, person: str, now: datetime) -> Row[Any]:
+def _open_task(connection: Connection, task_id: int, person: str, now: datetime) -> Row:
     row = connection.exec_driver_sql(TASK, {"id": task_id, "person": person, "today": now.date()}).one_or_none()
     if row is None or row.closed_at is not None or not (row.works_there or row.assignee == person):
         raise NotFound(str(task_id))

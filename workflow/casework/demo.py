@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection
-
 from workflow.casework.now import now
 from workflow.casework.office import Office
 from workflow.casework.people import hash_password, put_person
 from workflow.store import surroundings
+from workflow.store.connect import Connection
 
 DEPARTMENT = "天津经济技术开发区政务服务办公室"
 

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from workflow.casework import permit_life
 from workflow.casework.locked import Locked
 from workflow.casework.office import Office
@@ -16,6 +14,7 @@ from workflow.engine.case import effects_of
 from workflow.engine.decide import Decided
 from workflow.store import surroundings
 from workflow.store.cases import Idempotency
+from workflow.store.connect import Connection
 
 # What a holder asks of a permit -> what a grant does to it.
 GRANTED = {"renewal": "renew", "change": "change", "replacement": "replace", "cancellation": "cancel"}

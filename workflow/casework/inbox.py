@@ -7,38 +7,40 @@ from typing import Any
 from workflow.casework.assign import TaskView, view_of
 from workflow.casework.office import Office
 from workflow.casework.people import Person
+from workflow.store.posts import VALID_TODAY
 
 COLUMNS = """
 select t.id, c.case_no, c.item_code, c.item_name, c.process, t.state, t.department, t.post, t.title, t.assignee,
        t.due_on, t.opened_at, c.version as case_version, c.alert
-  from tasks t join cases c on c.id = t.case_id
 """
-AFTER = "and (t.due_on, t.id) > (%(after_due)s, %(after_id)s)"
-ORDER = "order by t.due_on, t.id limit %(limit)s"
+OPEN = "select * from tasks where closed_at is null"
+PAGE = "and (due_on, id) > (%(after_due)s, %(after_id)s) order by due_on, id limit %(limit)s"
 
-# One index range per (department, post): merged, so that a page costs a page however long the queue is.
+# One index range per (department, post) or department, each read no further than a page; the ranges are merged, and
+# only what is on the page is joined to its case. So a page costs a page however long the queue is.
 AVAILABLE = f"""
-select page.* from (select distinct department, post from person_posts
-                     where person_id = %(person)s
-                       and %(today)s between valid_from and coalesce(valid_until, 'infinity')) mine
- cross join lateral ({COLUMNS}
-  where t.closed_at is null and t.assignee is null and t.members is null and t.department = mine.department and t.post = mine.post {AFTER} {ORDER}) page
- order by page.due_on, page.id limit %(limit)s
+{COLUMNS} from (
+select page.* from (select distinct department, post from person_posts where person_id = %(person)s and {VALID_TODAY}) mine
+ cross join lateral ({OPEN} and assignee is null and members is null and department = mine.department and post = mine.post {PAGE}) page
+ order by page.due_on, page.id limit %(limit)s) t
+  join cases c on c.id = t.case_id order by t.due_on, t.id
 """
 DEPARTMENT = f"""
-select page.* from (select distinct department from person_posts
-                     where person_id = %(person)s
-                       and %(today)s between valid_from and coalesce(valid_until, 'infinity')) mine
- cross join lateral ({COLUMNS} where t.closed_at is null and t.department = mine.department {AFTER} {ORDER}) page
- order by page.due_on, page.id limit %(limit)s
+{COLUMNS} from (
+select page.* from (select distinct department from person_posts where person_id = %(person)s and {VALID_TODAY}) mine
+ cross join lateral ({OPEN} and department = mine.department {PAGE}) page
+ order by page.due_on, page.id limit %(limit)s) t
+  join cases c on c.id = t.case_id order by t.due_on, t.id
 """
 # Mine: what I have claimed, and what belongs to several of us together.
 MINE = f"""
+{COLUMNS} from (
 select page.* from (
-  ({COLUMNS} where t.closed_at is null and t.assignee = %(person)s {AFTER} {ORDER})
+  ({OPEN} and assignee = %(person)s {PAGE})
   union all
-  ({COLUMNS} where t.closed_at is null and t.assignee is null and t.members @> array[%(person)s]::text[] {AFTER} {ORDER})
-) page order by page.due_on, page.id limit %(limit)s
+  ({OPEN} and assignee is null and members @> array[%(person)s]::text[] {PAGE})) page
+ order by page.due_on, page.id limit %(limit)s) t
+  join cases c on c.id = t.case_id order by t.due_on, t.id
 """
 
 QUEUES = {"mine": MINE, "available": AVAILABLE, "department": DEPARTMENT}
@@ -64,7 +66,7 @@ def tasks(
         "after_id": after[1],
         "limit": limit + 1,
     }
-    with office.work() as connection:
+    with office.look() as connection:
         rows = connection.exec_driver_sql(QUEUES[queue], parameters).all()
     page = rows[:limit]
     return Page(tuple(view_of(row) for row in page), (page[-1].due_on, page[-1].id) if len(rows) > limit else None)

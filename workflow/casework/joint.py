@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row
-
 from workflow.casework.errors import NotFound, RefusedError
 from workflow.casework.follow import record
 from workflow.casework.locked import Locked, lock_of
@@ -25,6 +23,7 @@ from workflow.engine.errors import Refused
 from workflow.engine.model import Process, Terms
 from workflow.ledger.chain import digest_of
 from workflow.store import cases, definitions
+from workflow.store.connect import Connection, Row
 
 log = logging.getLogger(__name__)
 SLUG = "branch"
@@ -52,7 +51,7 @@ def open_branch(connection: Connection, office: Office, parent_id: int, key: str
 
 
 def _terms_of(
-    connection: Connection, office: Office, parent: Row[Any], branch: Mapping[str, Any], now: datetime
+    connection: Connection, office: Office, parent: Row, branch: Mapping[str, Any], now: datetime
 ) -> tuple[Terms, Process]:
     department = _department(connection, branch["department"], parent.department, now)
     if branch["item"]:
@@ -89,7 +88,7 @@ def _department(connection: Connection, wanted: str, lead: str, now: datetime) -
 
 
 def _open(
-    connection: Connection, office: Office, parent: Row[Any], key: str, terms: Terms, process: Process, now: datetime
+    connection: Connection, office: Office, parent: Row, key: str, terms: Terms, process: Process, now: datetime
 ) -> str:
     number = connection.exec_driver_sql("select nextval('case_numbers')").scalar_one()
     case_no = f"{terms.item_code}-{now:%Y%m%d}-{number:06d}"

@@ -35,7 +35,7 @@ def cases_for(
     if before is not None:
         where.append("id < %(before)s")
     sql = f"{COLUMNS} where {' and '.join(where)} order by id desc limit %(limit)s"
-    with office.work() as connection:
+    with office.look() as connection:
         rows = connection.exec_driver_sql(
             sql,
             {

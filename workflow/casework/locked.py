@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row
-
 from workflow.casework.office import Office
 from workflow.engine.case import CaseState
 from workflow.engine.model import Action, Process, Terms
+from workflow.store.connect import Connection, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +29,8 @@ class Locked:
     permit_id: int | None = None
 
 
-def lock_of(connection: Connection, office: Office, row: Row[Any]) -> Locked:
+def lock_of(connection: Connection, office: Office, row: Row) -> Locked:
     """Return the locked case with its pinned process and terms."""
-    task_id, assignee = row.task or (None, None)
     return Locked(
         id=row.id,
         case=CaseState.from_json(row.snapshot),
@@ -41,8 +39,8 @@ def lock_of(connection: Connection, office: Office, row: Row[Any]) -> Locked:
         department=row.department,
         owner=row.owner,
         applicant=row.applicant,
-        task_id=task_id,
-        assignee=assignee,
+        task_id=row.task_id,
+        assignee=row.assignee,
         kind=row.kind,
         parent_id=row.parent_id,
         branch=row.branch,

@@ -1,18 +1,18 @@
 """The office as one process sees it: the database, and caches of what never changes once known."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from workflow.engine.calendar import WorkingCalendar
 from workflow.engine.model import Process, Terms
 from workflow.store import calendars, definitions
-from workflow.store.connect import engine_for
+from workflow.store.connect import Connection, engine_for, reading, transaction
 
 Offers = Callable[[str, Mapping[str, Any], date], tuple[Terms, Process]]
 
@@ -52,11 +52,13 @@ class Office:
         """Return an office on this database."""
         return cls(engine_for(database_url, pool_size=pool_size), nudge, offers)
 
-    @contextmanager
-    def work(self) -> Iterator[Connection]:
+    def work(self) -> AbstractContextManager[Connection]:
         """One transaction: commits when the block ends well, rolls back when it does not."""
-        with self.engine.begin() as connection:
-            yield connection
+        return transaction(self.engine)
+
+    def look(self) -> AbstractContextManager[Connection]:
+        """For reading only: every statement sees what is committed when it begins."""
+        return reading(self.engine)
 
     def process(self, connection: Connection, digest: str) -> Process:
         """Return a pinned process version."""

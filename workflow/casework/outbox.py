@@ -4,19 +4,20 @@ import json
 import logging
 import os
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row
-
 from workflow.casework import joint
+from workflow.casework.logs import about
 from workflow.casework.office import Office
 from workflow.casework.tick import ATTEMPTS_MAX, BACK_OFF
 from workflow.definitions.documents import DOCUMENTS
 from workflow.ledger.chain import canonical
 from workflow.store import queues
+from workflow.store.connect import Connection, Row
+from workflow.store.posts import VALID_TODAY
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def to_folder(folder: Path) -> Deliver:
 
 def to_log(message_id: str, message: Mapping[str, Any]) -> None:
     """Deliver to the log only: the console back end."""
-    log.info("message %s for case %s", message_id, message["case_no"])
+    log.info("message", extra={"outbox_id": message_id.partition("-")[0]})
 
 
 def relay(office: Office, now: datetime, deliver: Deliver = to_log, *, limit: int = BATCH) -> int:
@@ -50,24 +51,24 @@ def relay(office: Office, now: datetime, deliver: Deliver = to_log, *, limit: in
     with office.work() as connection:
         rows = queues.claim_outbox(connection, now, limit)
     for row in rows:
-        try:
-            _work_off(office, row, now, deliver)
-        except Exception as error:  # a poison message must not stop the others; it is counted and kept
-            log.exception("outbox row %s (%s) failed", row.id, row.topic)
-            with office.work() as connection:
-                queues.outbox_failed(
-                    connection, row.id, now, f"{type(error).__name__}: {error}", ATTEMPTS_MAX, BACK_OFF
-                )
+        with about(case_no=row.case_no, outbox_id=row.id, topic=row.topic):
+            _try(office, row, now, deliver)
     return len(rows)
 
 
-def _work_off(office: Office, row: Row[Any], now: datetime, deliver: Deliver) -> None:
-    with office.work() as connection:
-        TOPICS[row.topic](connection, office, row, now, deliver)
-        queues.outbox_done(connection, row.id, now)
+def _try(office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
+    try:
+        with office.work() as connection:
+            TOPICS[row.topic](connection, office, row, now, deliver)
+            queues.outbox_done(connection, row.id, now)
+        log.info("outbox row done")
+    except Exception as error:  # a poison message must not stop the others; it is counted and kept
+        log.exception("outbox row failed")
+        with office.work() as connection:
+            queues.outbox_failed(connection, row.id, now, f"{type(error).__name__}: {error}", ATTEMPTS_MAX, BACK_OFF)
 
 
-def _document(connection: Connection, office: Office, row: Row[Any], now: datetime, deliver: Deliver) -> None:
+def _document(connection: Connection, office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
     """Freeze the content of a document as it follows from the event that issued it."""
     found = connection.exec_driver_sql(
         "select d.id, d.no, d.title, d.content is not null as ready, e.body as event, c.case_no, c.item_name,"
@@ -87,7 +88,7 @@ def _document(connection: Connection, office: Office, row: Row[Any], now: dateti
     )
 
 
-def document_content(found: Row[Any]) -> dict[str, Any]:
+def document_content(found: Row) -> dict[str, Any]:
     """Return the frozen content of one document: parties, facts, law, reasons, remedies. No float, no time of rendering."""
     event = found.event
     given = {key: value for key, value in event["data"].items() if key != "effects"}
@@ -112,13 +113,13 @@ def document_content(found: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _notify(connection: Connection, office: Office, row: Row[Any], now: datetime, deliver: Deliver) -> None:
+def _notify(connection: Connection, office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
     """Record each message before it is sent; resolve the recipients now, not when the event happened."""
     case = connection.exec_driver_sql(
         "select case_no, item_name, owner, department from cases where id = %(id)s", {"id": row.case_id}
     ).one()
     text = f"{case.item_name}(办件编号 {case.case_no}):{row.body['title']}。"
-    for recipient in _recipients(connection, row.body["to"], case):
+    for recipient in _recipients(connection, row.body["to"], case, now.date()):
         connection.exec_driver_sql(
             "insert into messages (outbox_id, case_id, recipient, text, created_at)"
             " values (%(outbox)s, %(case)s, %(recipient)s, %(text)s, %(now)s) on conflict do nothing",
@@ -128,29 +129,29 @@ def _notify(connection: Connection, office: Office, row: Row[Any], now: datetime
         deliver(f"{row.id}-{recipient}", message)
 
 
-def _recipients(connection: Connection, posts: list[str], case: Row[Any]) -> list[str]:
+def _recipients(connection: Connection, posts: list[str], case: Row, today: date) -> list[str]:
     people = [case.owner] if "applicant" in posts and case.owner else []
     staff = connection.exec_driver_sql(
         "select distinct person_id from person_posts where department = %(department)s and post = any(%(posts)s)"
-        " and current_date between valid_from and coalesce(valid_until, 'infinity') order by person_id",
-        {"department": case.department, "posts": [post for post in posts if post != "applicant"]},
+        f" and {VALID_TODAY} order by person_id",
+        {"department": case.department, "posts": [post for post in posts if post != "applicant"], "today": today},
     ).scalars()
     return people + list(staff)
 
 
-def _open_branch(connection: Connection, office: Office, row: Row[Any], now: datetime, deliver: Deliver) -> None:
+def _open_branch(connection: Connection, office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
     joint.open_branch(connection, office, row.case_id, row.body["branch"], now)
 
 
-def _tell_parent(connection: Connection, office: Office, row: Row[Any], now: datetime, deliver: Deliver) -> None:
+def _tell_parent(connection: Connection, office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
     joint.tell_parent(connection, office, row.case_id, row.body, now)
 
 
-def _call_off(connection: Connection, office: Office, row: Row[Any], now: datetime, deliver: Deliver) -> None:
+def _call_off(connection: Connection, office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
     joint.call_off(connection, office, row.case_id, now)
 
 
-TOPICS: Mapping[str, Callable[[Connection, Office, Row[Any], datetime, Deliver], None]] = {
+TOPICS: Mapping[str, Callable[[Connection, Office, Row, datetime, Deliver], None]] = {
     "document": _document,
     "notify": _notify,
     "open-branch": _open_branch,

@@ -6,10 +6,11 @@ from datetime import date
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection
 
 from workflow.casework.errors import NotFound
 from workflow.casework.office import Office
+from workflow.store.connect import Connection
+from workflow.store.posts import VALID_TODAY
 
 _hasher = PasswordHasher()
 # Verified against when the name is unknown, so that an unknown name takes as long as a wrong password.
@@ -49,10 +50,10 @@ class Person:
         return tuple(dict.fromkeys(department for department, _ in self.posts))
 
 
-PERSON = """
+PERSON = f"""
 select p.id, p.name, p.kind, p.token_epoch, p.password_hash,
        coalesce((select jsonb_agg(jsonb_build_array(department, post) order by department, post) from person_posts
-                  where person_id = p.id and %(today)s between valid_from and coalesce(valid_until, 'infinity')),
+                  where person_id = p.id and {VALID_TODAY}),
                 '[]') as posts
   from people p where p.id = %(id)s and p.active
 """
@@ -70,7 +71,7 @@ def person_of(connection: Connection, person_id: str, today: date | None = None)
 
 def authenticate(office: Office, username: str, password: str, today: date) -> Person | None:
     """Return the person these words belong to, or None; takes the same time either way."""
-    with office.work() as connection:
+    with office.look() as connection:
         row = connection.exec_driver_sql(PERSON, {"id": username.replace("\x00", ""), "today": today}).one_or_none()
     known = row.password_hash if row and row.password_hash else _DECOY
     try:
@@ -84,7 +85,7 @@ def authenticate(office: Office, username: str, password: str, today: date) -> P
 
 def find_person(office: Office, person_id: str, today: date) -> Person:
     """Return the active person. Raises NotFound."""
-    with office.work() as connection:
+    with office.look() as connection:
         return person_of(connection, person_id, today)
 
 

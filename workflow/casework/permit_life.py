@@ -10,8 +10,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
-
 from workflow.casework.errors import RefusedError
 from workflow.casework.locked import Locked, lock_of
 from workflow.casework.office import Office
@@ -25,6 +23,7 @@ from workflow.engine.decide import decide, open_case, read, seal
 from workflow.engine.errors import Reason, Refused
 from workflow.engine.model import Terms
 from workflow.store import cases, definitions, queues
+from workflow.store.connect import Connection
 
 SLUG = "permit"
 # What the register calls a permit, by the state of its life.

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection
-
 from workflow.definitions.organs import organ_word
 from workflow.engine.calendar import plain_end
 from workflow.store import cases
+from workflow.store.connect import Connection
 
 if TYPE_CHECKING:
     from workflow.casework.locked import Locked

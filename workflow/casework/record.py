@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from workflow.casework.locked import Locked
 from workflow.casework.office import Office
 from workflow.casework.views import Answer, CaseFacts, case_facts, case_json, task_json
@@ -19,6 +17,7 @@ from workflow.engine.decide import Decided, seal
 from workflow.engine.guards import members_of
 from workflow.store import cases
 from workflow.store.cases import Idempotency
+from workflow.store.connect import Connection
 
 NO_DUE = date.max
 

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Row
-
 from workflow.casework.errors import NotFound
 from workflow.casework.office import Office
 from workflow.casework.people import Person
+from workflow.store.connect import Row
 
 COLUMNS = (
     "select p.id, permit_no, p.item_code, p.item_name, certificate, holder, holder_id_no, p.owner, p.department,"
@@ -19,7 +18,7 @@ def permits_for(
     office: Office, person: Person, *, before: int | None, limit: int
 ) -> tuple[list[dict[str, Any]], int | None]:
     """Return (permits this person may read, newest first; id to continue before or None)."""
-    with office.work() as connection:
+    with office.look() as connection:
         rows = connection.exec_driver_sql(
             f"{COLUMNS} where (%(all)s or p.owner = %(person)s or p.department = any(%(departments)s))"
             " and (%(before)s::bigint is null or p.id < %(before)s) order by p.id desc limit %(limit)s",
@@ -37,7 +36,7 @@ def permits_for(
 
 def permit(office: Office, permit_no: str, person: Person) -> dict[str, Any]:
     """Return one permit. Raises NotFound, for a stranger's just the same."""
-    with office.work() as connection:
+    with office.look() as connection:
         row = connection.exec_driver_sql(
             f"{COLUMNS} where permit_no = %(no)s", {"no": permit_no.replace("\x00", "")}
         ).one_or_none()
@@ -48,7 +47,7 @@ def permit(office: Office, permit_no: str, person: Person) -> dict[str, Any]:
 
 def public_permits(office: Office, *, before: int | None, limit: int) -> tuple[list[dict[str, Any]], int | None]:
     """Return (the public part of granted permits, newest first; id to continue before or None)."""
-    with office.work() as connection:
+    with office.look() as connection:
         rows = connection.exec_driver_sql(
             f"{COLUMNS} where (%(before)s::bigint is null or p.id < %(before)s) order by p.id desc limit %(limit)s",
             {"before": before, "limit": limit + 1},
@@ -57,7 +56,7 @@ def public_permits(office: Office, *, before: int | None, limit: int) -> tuple[l
     return [_public(row) for row in page], page[-1].id if len(rows) > limit else None
 
 
-def _public(row: Row[Any]) -> dict[str, Any]:
+def _public(row: Row) -> dict[str, Any]:
     return {
         "permit_no": row.permit_no,
         "item_code": row.item_code,
@@ -72,7 +71,7 @@ def _public(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _full(row: Row[Any], person: Person) -> dict[str, Any]:
+def _full(row: Row, person: Person) -> dict[str, Any]:
     full = {**_public(row), "content": row.content, "decision_no": row.decision_no, "case_no": row.case_no}
     if row.owner == person.id or row.department in person.departments:
         full["holder_id_no"] = row.holder_id_no

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from workflow.casework.act import ActRequest, act_within, replay_answer
 from workflow.casework.office import Office
 from workflow.casework.people import person_of
@@ -19,6 +17,7 @@ from workflow.engine.model import Process, Terms
 from workflow.ledger.chain import digest_of
 from workflow.store import cases, definitions
 from workflow.store.cases import Idempotency
+from workflow.store.connect import Connection
 
 
 @dataclass(frozen=True, slots=True)

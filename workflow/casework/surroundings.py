@@ -6,12 +6,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection
-
 from workflow.engine.commands import NOTHING_AROUND, Surroundings
 from workflow.engine.model import Action, Process
 from workflow.engine.works import NEEDS, PHRASE_NEEDS
 from workflow.store import surroundings as store
+from workflow.store.connect import Connection
 
 SEED_BYTES = 16
 _processes: dict[str, Process] = {}

@@ -9,6 +9,7 @@ from datetime import datetime
 from workflow.casework import permit_life
 from workflow.casework.follow import record
 from workflow.casework.locked import lock_of
+from workflow.casework.logs import about
 from workflow.casework.office import Office
 from workflow.engine.clocks import next_wake
 from workflow.engine.commands import CLOCK, Context
@@ -34,15 +35,19 @@ def tick_due(office: Office, now: datetime, *, limit: int = BATCH) -> int:
             if case_no is None:
                 break
         looked_at += 1
-        try:
-            tick_case(office, case_no, now)
-        except Exception as error:  # a poison case must not stop the others; it is counted and kept
-            log.exception("clock action failed: %s", case_no)
-            with office.work() as connection:
-                queues.put_case_back(
-                    connection, case_no, now, f"{type(error).__name__}: {error}", ATTEMPTS_MAX, BACK_OFF
-                )
+        with about(case_no=case_no):
+            _try(office, case_no, now)
     return looked_at
+
+
+def _try(office: Office, case_no: str, now: datetime) -> None:
+    try:
+        events = tick_case(office, case_no, now)
+        log.info("clocks looked at", extra={"events": events})
+    except Exception as error:  # a poison case must not stop the others; it is counted and kept
+        log.exception("clock action failed")
+        with office.work() as connection:
+            queues.put_case_back(connection, case_no, now, f"{type(error).__name__}: {error}", ATTEMPTS_MAX, BACK_OFF)
 
 
 def tick_case(office: Office, case_no: str, now: datetime) -> int:

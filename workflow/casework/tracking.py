@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row
-
 from workflow.casework.errors import NotFound
 from workflow.casework.locked import is_taken
 from workflow.casework.office import Office
@@ -19,6 +17,7 @@ from workflow.engine.decide import possible, read
 from workflow.engine.explain import reading_json
 from workflow.engine.model import Action, Process, Terms
 from workflow.store import cases
+from workflow.store.connect import Connection, Row
 
 CASE = """
 select c.id, c.case_no, c.department, c.owner, c.version, c.snapshot, c.terms_digest, c.process_digest, c.applicant,
@@ -33,7 +32,7 @@ class Opened:
     """A case somebody may read, with what it is pinned to."""
 
     id: int
-    row: Row[Any]
+    row: Row
     case: CaseState
     process: Process
     terms: Terms
@@ -57,7 +56,7 @@ def open_for(connection: Connection, office: Office, case_no: str, person: Perso
 
 def case_view(office: Office, case_no: str, person: Person, now: datetime) -> dict[str, Any]:
     """Return the public JSON of a case."""
-    with office.work() as connection:
+    with office.look() as connection:
         opened = open_for(connection, office, case_no, person)
         return _view(connection, office, opened, now)
 
@@ -90,7 +89,7 @@ def events(
     office: Office, case_no: str, person: Person, *, after: int, limit: int
 ) -> tuple[list[dict[str, Any]], int | None]:
     """Return (event bodies in order, seq to continue after or None)."""
-    with office.work() as connection:
+    with office.look() as connection:
         opened = open_for(connection, office, case_no, person)
         found = cases.events_of(connection, opened.id, after=after, limit=limit + 1)
     page = found[:limit]
@@ -99,7 +98,7 @@ def events(
 
 def clocks(office: Office, case_no: str, person: Person, now: datetime) -> dict[str, Any]:
     """Return every clock of the case explained day by day, in the shape of the public clock."""
-    with office.work() as connection:
+    with office.look() as connection:
         opened = open_for(connection, office, case_no, person)
         context = _context(connection, office, opened, now)
         return reading_json(read(opened.terms, opened.case, context), context.calendar)
@@ -107,7 +106,7 @@ def clocks(office: Office, case_no: str, person: Person, now: datetime) -> dict[
 
 def documents(office: Office, case_no: str, person: Person) -> list[dict[str, Any]]:
     """Return the documents issued in the case, oldest first."""
-    with office.work() as connection:
+    with office.look() as connection:
         opened = open_for(connection, office, case_no, person)
         rows = connection.exec_driver_sql(
             "select no, title, issued_at, seq, sha256, content from documents where case_id = %(id)s order by id",
@@ -128,7 +127,7 @@ def documents(office: Office, case_no: str, person: Person) -> list[dict[str, An
 
 def form(office: Office, case_no: str, person: Person) -> dict[str, Any]:
     """Return the application form as it stands. Overseers do not see it: it holds personal data."""
-    with office.work() as connection:
+    with office.look() as connection:
         opened = open_for(connection, office, case_no, person)
         if opened.row.owner != person.id and opened.row.department not in person.departments:
             raise NotFound(case_no)
@@ -137,7 +136,7 @@ def form(office: Office, case_no: str, person: Person) -> dict[str, Any]:
 
 def materials(office: Office, case_no: str, person: Person) -> list[dict[str, Any]]:
     """Return what the terms ask for, each with what was supplied for it."""
-    with office.work() as connection:
+    with office.look() as connection:
         opened = open_for(connection, office, case_no, person)
         rows = connection.exec_driver_sql(
             "select code, file_name, media_type, size, sha256, supplied_at, supplied_by from materials"
@@ -173,7 +172,7 @@ def actions(office: Office, case_no: str, person: Person, now: datetime, *, expl
 
     explain: also those of this state that are closed to them, with the reasons (for pages).
     """
-    with office.work() as connection:
+    with office.look() as connection:
         opened = open_for(connection, office, case_no, person)
         context = _context(connection, office, opened, now, with_surroundings=True)
         found = possible(opened.process, opened.terms, opened.case, context)

@@ -23,7 +23,13 @@ FROM_TERMS: Mapping[str, Callable[[Terms], Mapping[str, str]]] = {
     "@branches": lambda terms: {branch["key"]: branch["name"] for branch in terms.special.get("branches", ())},
     "@permit-grounds": lambda terms: PERMIT_GROUNDS.get(terms.permit.get("operation", ""), {}),
 }
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_HIDDEN = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+_UNPRINTABLE = re.compile(f"[{_HIDDEN}]")
+# The same rules for clients, in the part of regular expressions that ECMA 262 and Python share.
+_TEXT_PATTERN = rf"^(?!\s*$)[^{_HIDDEN}]*$"
+_DAY = r"(199[0-9]|20[0-9]{2}|21[0-9]{2}|2200)-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"  # RFC 3339
+_DATE_PATTERN, _DATETIME_PATTERN = f"^{_DAY}$", f"^{_DAY}T{_TIME}$"
 
 
 def options_of(ask: Ask, terms: Terms) -> Mapping[str, str]:
@@ -46,7 +52,7 @@ def json_schema(action: Action, terms: Terms) -> dict[str, Any]:
 
 
 def _property(ask: Ask, terms: Terms) -> dict[str, Any]:
-    text = {"type": "string", "minLength": 1, "maxLength": TEXT_MAX}
+    text = {"type": "string", "minLength": 1, "maxLength": TEXT_MAX, "pattern": _TEXT_PATTERN}
     shape: dict[str, Any]
     match ask.type:
         case "text" | "person":
@@ -56,9 +62,9 @@ def _property(ask: Ask, terms: Terms) -> dict[str, Any]:
             if ask.type == "people":
                 shape["uniqueItems"] = True
         case "date":
-            shape = {"type": "string", "format": "date"}
+            shape = {"type": "string", "format": "date", "pattern": _DATE_PATTERN}
         case "datetime":
-            shape = {"type": "string", "format": "date-time"}
+            shape = {"type": "string", "format": "date-time", "pattern": _DATETIME_PATTERN}
         case "flag":
             shape = {"type": "boolean"}
         case "count":
@@ -74,6 +80,10 @@ def _property(ask: Ask, terms: Terms) -> dict[str, Any]:
                 "required": ["material", "what"],
             }
             shape = {"type": "array", "items": entry, "minItems": 1, "maxItems": LIST_MAX}
+    if not ask.required:  # null says the same as leaving it out
+        shape["type"] = [shape["type"], "null"]
+        if "enum" in shape:
+            shape["enum"].append(None)
     return {"title": ask.label, **shape}
 
 
@@ -149,24 +159,25 @@ def _wrong_texts(ask: Ask, value: Any) -> str:
 
 
 def _wrong_date(value: Any) -> str:
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        try:
-            if 1990 <= date.fromisoformat(value).year <= 2200:
-                return ""
-        except ValueError:
-            return "不是有效日期，请写成 2026-09-01。"
-    return "应当是日期，请写成 2026-09-01。"
+    wanted = "应当是日期，请写成 2026-09-01。"
+    if not isinstance(value, str) or not re.fullmatch(_DAY, value):
+        return wanted
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return "不是有效日期，请写成 2026-09-01。"
+    return ""
 
 
 def _wrong_datetime(value: Any) -> str:
     wanted = "应当是带时区的时间，请写成 2026-09-01T09:00:00+08:00。"
-    if not isinstance(value, str) or len(value) > 40:
+    if not isinstance(value, str) or not re.fullmatch(f"{_DAY}T{_TIME}", value):
         return wanted
     try:
-        moment = datetime.fromisoformat(value)
+        datetime.fromisoformat(value)
     except ValueError:
         return wanted
-    return "" if moment.tzinfo is not None and 1990 <= moment.year <= 2200 else wanted
+    return ""
 
 
 def _wrong_count(ask: Ask, value: Any) -> str:

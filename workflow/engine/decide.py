@@ -255,7 +255,7 @@ def _judge(
 
 
 def _given(action: Action, terms: Terms, act: Act, context: Context) -> dict[str, Any]:
-    given = {name: value for name, value in act.data.items() if value is not None}
+    given = {name: value for name, value in act.data.items() if value is not None or action.ask(name) is None}
     if action.ask("remedies") and "remedies" not in given:
         kind = REMEDY_KINDS.get(action.name) or ("refusal" if action.decides == "refused" else "decision")
         is_licence = terms.kind in ("licence", "approval") and not terms.permit
@@ -413,15 +413,14 @@ def seal(before: CaseState, decided: Decided, numbers: Sequence[str]) -> tuple[l
     numbers: one per entry of decided.documents, in order.
     """
     left = iter(numbers)
-    case, sealed = before, []
+    head, sealed = before.head, []
     for draft in decided.events:
         for document in documents_of(draft):
             document["no"] = next(left)
-        event = {**draft, "prev_hash": case.head}
-        event["hash"] = link(event)
+        event = {**draft, "prev_hash": head}
+        head = event["hash"] = link(event)
         sealed.append(event)
-        case = apply(case, event)
-    return sealed, case
+    return sealed, replace(decided.case, head=head)  # numbers and hashes change nothing else of a case
 
 
 def possible(process: Process, terms: Terms, case: CaseState, context: Context) -> list[Possible]:

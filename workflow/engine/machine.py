@@ -48,7 +48,14 @@ def _build(process: Process) -> Machine:
 
 def advance(process: Process, state: str, action: str) -> str | None:
     """Return the state after `action`, or None if the machine has no such edge."""
-    machine = machine_of(process)
+    machine_of(process)
+    return _advance(process.digest, state, action)
+
+
+@lru_cache(maxsize=4096)
+def _advance(digest: str, state: str, action: str) -> str | None:
+    """Ask the machine: the answer never changes, because it has no callbacks and no conditions."""
+    machine = _machines[digest]
     if action not in machine.events:
         return None
     token = _Token(state)

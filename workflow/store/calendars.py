@@ -4,10 +4,9 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection
-
 from workflow.engine.calendar import WorkingCalendar
 from workflow.ledger.chain import canonical
+from workflow.store.connect import Connection
 
 SEEDED_BY = "release"
 

@@ -10,26 +10,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row
-
 from workflow.engine.model import State
+from workflow.store.connect import Connection, Row
+from workflow.store.posts import VALID_TODAY
 
-LOCK = """
-select c.id, c.case_no, c.department, c.owner, c.state, c.version, c.snapshot, c.terms_digest, c.process_digest,
-       c.item_code, c.statutory_due, c.promised_due, c.received_at, c.accepted_on, c.decided_on, c.applicant,
-       c.kind, c.parent_id, c.branch, c.permit_id,
-       p.name as person_name,
-       coalesce((select array_agg(post) from person_posts
-                 where person_id = %(person)s and department = c.department
-                   and %(today)s between valid_from and coalesce(valid_until, 'infinity')), '{}') as posts,
+READ = f"""
+select c.id, c.department, c.owner, c.applicant, c.version, c.snapshot, c.terms_digest, c.process_digest,
+       c.kind, c.parent_id, c.branch, c.permit_id, t.id as task_id, t.assignee, p.name as person_name,
+       array(select post from person_posts
+              where person_id = %(person)s and department = c.department
+                and {VALID_TODAY}) as posts,
        (select jsonb_build_array(body_hash, answer) from idempotency
          where person_id = %(person)s and key = %(key)s) as earlier,
-       (select jsonb_build_array(id, assignee) from tasks where case_id = c.id and closed_at is null) as task,
        (select max(id) from calendar_versions) as calendar_version
   from cases c left join people p on p.id = %(person)s
+  left join tasks t on t.case_id = c.id and t.closed_at is null
  where c.case_no = %(case_no)s
-   for update of c
 """
+LOCK = f"{READ} for update of c"
 
 WRITE = """
 with the_case as (
@@ -123,16 +121,25 @@ class Idempotency:
     body_hash: str
 
 
-def lock(connection: Connection, case_no: str, person: str, today: Any, key: str | None) -> Row[Any] | None:
+def lock(connection: Connection, case_no: str, person: str, today: Any, key: str | None) -> Row | None:
     """Return the case row, locked until commit, with who asks; None if there is no such case."""
+    return _row(connection, LOCK, case_no, person, today, key)
+
+
+def read(connection: Connection, case_no: str, person: str, today: Any, key: str | None) -> Row | None:
+    """Return the same without locking it."""
+    return _row(connection, READ, case_no, person, today, key)
+
+
+def _row(connection: Connection, sql: str, case_no: str, person: str, today: Any, key: str | None) -> Row | None:
     return connection.exec_driver_sql(
-        LOCK, {"case_no": case_no, "person": person, "today": today, "key": key}
+        sql, {"case_no": case_no.replace("\x00", ""), "person": person, "today": today, "key": key}
     ).one_or_none()
 
 
-def write(connection: Connection, parameters: Mapping[str, Any]) -> Row[Any]:
+def write(connection: Connection, parameters: Mapping[str, Any]) -> Row:
     """Write one or more events and everything that follows from them, in one statement."""
-    return connection.exec_driver_sql(WRITE, dict(parameters)).one()
+    return connection.exec_driver_sql(WRITE, parameters).one()
 
 
 def insert(connection: Connection, parameters: Mapping[str, Any]) -> int:

@@ -3,11 +3,10 @@
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import Connection
-
 from workflow.definitions.loader import build
 from workflow.engine.model import Process, Terms
 from workflow.ledger.chain import canonical
+from workflow.store.connect import Connection
 
 
 class DefinitionMissing(Exception):

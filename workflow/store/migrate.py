@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from workflow.definitions.loader import processes
 from workflow.definitions.official_days import official_schedules
 from workflow.store import calendars, definitions
-from workflow.store.connect import POSTGRES_MIN, engine_for
+from workflow.store.connect import POSTGRES_MIN, engine_for, transaction
 
 HERE = Path(__file__).parent
 LOCK = 4_126_090_101  # advisory lock: one migration at a time, the other waits
@@ -35,9 +35,9 @@ def upgrade(database_url: str) -> str:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
                 connection.commit()
-                definitions.store_all(connection, processes())
-                calendars.seed(connection, official_schedules())
-                connection.commit()
+                with transaction(engine) as seeding:
+                    definitions.store_all(seeding, processes())
+                    calendars.seed(seeding, official_schedules())
             finally:
                 connection.rollback()
                 connection.exec_driver_sql("select pg_advisory_unlock(%(lock)s)", {"lock": LOCK})

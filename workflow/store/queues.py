@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Row
+from workflow.store.connect import Connection, Row
 
 LEASE = timedelta(seconds=60)
 
@@ -21,7 +20,7 @@ update outbox o set next_try_at = %(until)s
   from (select id from outbox where next_try_at <= %(now)s and done_at is null and quarantined_at is null
          order by next_try_at, id limit %(limit)s for update skip locked) mine
  where o.id = mine.id
-returning o.id, o.topic, o.case_id, o.seq, o.body, o.attempts
+returning o.id, o.topic, o.case_id, o.seq, o.body, o.attempts, (select case_no from cases where id = o.case_id) as case_no
 """
 
 
@@ -64,7 +63,7 @@ def put_case_back(
     )
 
 
-def claim_outbox(connection: Connection, now: datetime, limit: int) -> list[Row[Any]]:
+def claim_outbox(connection: Connection, now: datetime, limit: int) -> list[Row]:
     """Return outbox rows nobody else is working on, leased for a minute."""
     return list(connection.exec_driver_sql(CLAIM_OUTBOX, {"now": now, "until": now + LEASE, "limit": limit}).all())
 
@@ -98,4 +97,4 @@ def backlog(connection: Connection, now: datetime) -> Mapping[str, int]:
         " (select count(*) from due_dates where quarantined_at is not null) as clocks_quarantined",
         {"now": now},
     ).one()
-    return dict(row._mapping)
+    return dict(row._asdict())

@@ -1,10 +1,11 @@
 """What single actions ask of the office: registers, bans, the library of experts."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from workflow.store.connect import Connection
 
 REGISTERS = """
 select r.id, r.as_of, exists (select from register_entries e
@@ -77,18 +78,17 @@ def put_register(
     connection.exec_driver_sql("delete from register_entries where register = %(id)s", {"id": register})
     rows = [
         {
-            "register": register,
             "id_no": entry["id_no"],
-            "valid_from": entry.get("valid_from") or date(1900, 1, 1),
-            "valid_until": entry.get("valid_until"),
+            "valid_from": str(entry.get("valid_from") or date(1900, 1, 1)),
+            "valid_until": str(entry["valid_until"]) if entry.get("valid_until") else None,
             "note": entry.get("note") or "",
         }
         for entry in entries
     ]
-    if rows:
-        connection.exec_driver_sql(
-            "insert into register_entries (register, id_no, valid_from, valid_until, note)"
-            " values (%(register)s, %(id_no)s, %(valid_from)s, %(valid_until)s, %(note)s)",
-            rows,
-        )
+    connection.exec_driver_sql(
+        "insert into register_entries (register, id_no, valid_from, valid_until, note)"
+        " select %(id)s, id_no, valid_from, valid_until, note from jsonb_to_recordset(%(rows)s::jsonb)"
+        " as entry(id_no text, valid_from date, valid_until date, note text)",
+        {"id": register, "rows": json.dumps(rows, ensure_ascii=False)},
+    )
     return len(rows)
