@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 
 from api import health, problems
 from api.auth.tokens import Tokens
+from api.catalogue import LiveCatalogue
 from api.config import Settings
 from api.openapi import build_api
 from api.v1 import auth, cases, catalog, clock, materials, register, tasks
@@ -35,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["banjian.broker"] = broker
     app.extensions["banjian.office"] = office
     app.extensions["banjian.tokens"] = Tokens(settings.secret_key, office)
-    app.extensions["banjian.catalogue"] = Catalog.load()
+    app.extensions["banjian.catalogue"] = LiveCatalogue(office, Catalog.load())
     api = build_api(app)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix="/api/v1")

@@ -1,5 +1,6 @@
-"""banjian catalog lint, banjian diagram."""
+"""banjian catalog lint, banjian diagram; import and export stand in catalog_items.py."""
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -13,10 +14,28 @@ from workflow.definitions.lint import lint_folder
 from workflow.definitions.loader import processes
 from workflow.engine.errors import DefinitionError
 
+LATER = {"import": "api.cli.catalog_items:import_file", "export": "api.cli.catalog_items:export_file"}
 
-@click.group()
+
+class CatalogCommands(click.Group):
+    """Finds import and export when they are called: lint and docs need neither database nor spreadsheets."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names."""
+        return sorted({*super().list_commands(ctx), *LATER})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of that name, or None."""
+        if cmd_name not in LATER:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = LATER[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=CatalogCommands)
 def catalog() -> None:
-    """Manuals and process types."""
+    """Manuals, process types, and the items of the national list."""
 
 
 @catalog.command()
