@@ -7,14 +7,17 @@ import unicodedata
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
-from operator import itemgetter
+from itertools import chain, islice
 
 from pypinyin import Style, lazy_pinyin
 
+RANKS = 5
+DAYS_KEPT = 8
+DEFAULT_STATUS = (None, "in-force")
+ANY_STATUS = (*DEFAULT_STATUS, "all")
 Place = tuple[int, str]  # (rank, code): where a page ends, and the next begins
 
 
@@ -86,28 +89,27 @@ class Asked:
     status: str | None = None
     on: date | None = None
 
-    def fits(self, entry: Entry) -> bool:
-        """Return whether the entry is all that is asked."""
-        return (
-            (self.process is None or self.process in entry.processes)
-            and (self.department is None or self.department in entry.department)
-            and (self.attribute is None or self.attribute in entry.attributes)
-            and (self.applicant is None or self.applicant in entry.applicants)
-            and (self.kind is None or self.kind == entry.kind)
-            and (self.list_id is None or self._listed(entry))
-            and self._of_status(entry)
-            and all(word in entry.words for word in self.words)
-        )
+    def tests(self) -> list[Callable[[Entry], bool]]:
+        """Return a test for everything that is asked besides the words; nothing asked is not tested."""
+        found: list[Callable[[Entry], bool]] = []
+        if self.process is not None:
+            found.append(lambda entry: self.process in entry.processes)
+        if (department := self.department) is not None:
+            found.append(lambda entry: department in entry.department)
+        if self.attribute is not None:
+            found.append(lambda entry: self.attribute in entry.attributes)
+        if self.applicant is not None:
+            found.append(lambda entry: self.applicant in entry.applicants)
+        if self.kind is not None:
+            found.append(lambda entry: self.kind == entry.kind)
+        if self.list_id is not None:
+            found.append(self._is_listed)
+        if (on := self.on) is not None and self.status not in ANY_STATUS:
+            found.append(lambda entry: entry.status(on) == self.status)
+        return found
 
-    def _listed(self, entry: Entry) -> bool:
+    def _is_listed(self, entry: Entry) -> bool:
         return any(one.list_id == self.list_id and (self.on is None or one.holds(self.on)) for one in entry.memberships)
-
-    def _of_status(self, entry: Entry) -> bool:
-        if self.on is None or self.status == "all":
-            return True
-        if self.status in (None, "in-force"):
-            return entry.is_in_force(self.on)
-        return entry.status(self.on) == self.status
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ class Index:
     entries: tuple[Entry, ...]
     codes: tuple[str, ...]
     _holders: Mapping[str, "array[int]"]
+    _open_on: dict[date, bytes] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> "Index":
@@ -129,16 +132,45 @@ class Index:
         return cls(ordered, tuple(entry.code for entry in ordered), dict(holders))
 
     def find(self, asked: Asked, *, after: Place | None = None, limit: int | None = None) -> list[Entry]:
-        """Return the entries that fit, names before other words, then by code; `after` continues a page."""
-        entries = self.entries
+        """Return the entries that fit, the best fit first (`rank`), then by code; `after` continues a page."""
         if not asked.words:
             first = 0 if after is None else bisect_right(self.codes, after[1])
-            return list(islice(filter(asked.fits, islice(entries, first, None)), limit))
-        found = [entries[place] for place in self._candidates(asked.words) if asked.fits(entries[place])]
-        placed = sorted((((rank(one, asked.words), one.code), one) for one in found), key=itemgetter(0))
-        if after is not None:
-            placed = [one for one in placed if one[0] > after]
-        return [entry for _place, entry in placed[:limit]]
+            return list(islice(self._fitting(asked, range(first, len(self.entries))), limit))
+        by_rank: list[list[Entry]] = [[] for _rank in range(RANKS)]
+        for entry in self._fitting(asked, self._candidates(asked.words)):
+            by_rank[rank(entry, asked.words)].append(entry)
+        start_rank, start_code = after or (0, "")
+        if not 0 <= start_rank < RANKS:
+            return []
+        following = chain(
+            (entry for entry in by_rank[start_rank] if entry.code > start_code), *by_rank[start_rank + 1 :]
+        )
+        return list(islice(following, limit))
+
+    def _fitting(self, asked: Asked, places: Iterable[int]) -> Iterator[Entry]:
+        """Yield the entries of these places that fit: the cheap tests first, for thousands of times."""
+        entries, words, tests = self.entries, asked.words, asked.tests()
+        is_open = self._open(asked.on) if asked.on is not None and asked.status in DEFAULT_STATUS else None
+        for place in places:
+            if is_open is not None and not is_open[place]:
+                continue
+            entry = entries[place]
+            text = entry.words
+            for word in words:
+                if word not in text:
+                    break
+            else:
+                if all(test(entry) for test in tests):
+                    yield entry
+
+    def _open(self, on: date) -> bytes:
+        """Return for every entry whether it is in force that day; asked thousands of times a day, worked out once."""
+        known = self._open_on.get(on)
+        if known is None:
+            if len(self._open_on) >= DAYS_KEPT:
+                self._open_on.clear()
+            known = self._open_on[on] = bytes(entry.is_in_force(on) for entry in self.entries)
+        return known
 
     def get(self, code: str) -> Entry | None:
         """Return the entry of that code, or None."""
@@ -155,14 +187,14 @@ def rank(entry: Entry, words: tuple[str, ...]) -> int:
     """Return how well it fits: 0 the very code or name, 1 begins so, 2 in the name, 3 initials begin so, 4 elsewhere."""
     if not words:
         return 0
-    name, whole = entry.normal_name, "".join(words)
-    if whole in (name, entry.code.casefold()):
+    name, whole = entry.normal_name, "".join(words) if len(words) > 1 else words[0]
+    if whole == name or (len(whole) == len(entry.code) and whole == entry.code.casefold()):
         return 0
+    if words[0] not in name:
+        return 3 if entry.initials.startswith(whole) else 4
     if name.startswith(whole):
         return 1
-    if all(word in name for word in words):
-        return 2
-    return 3 if entry.initials.startswith(whole) else 4
+    return 2 if all(word in name for word in words) else 4
 
 
 def normal(text: str) -> str:
