@@ -10,14 +10,24 @@ from api.auth.tokens import Tokens
 from api.catalogue import LiveCatalogue
 from api.config import Settings
 from api.openapi import build_api
-from api.v1 import auth, cases, catalog, catalog_lists, clock, materials, register, tasks
+from api.v1 import auth, cases, catalog, catalog_lists, clock, materials, register, selfcheck, tasks
 from api.web import public
 from service_catalog.catalog import Catalog
 from workflow.casework.office import Office
 from workflow.casework.wake import WAKE_CHANNEL, redis_url
 
 BODY_MAX = 21 * 1024 * 1024
-BLUEPRINTS = (auth.blp, catalog.blp, catalog_lists.blp, cases.blp, materials.blp, tasks.blp, register.blp, clock.blp)
+BLUEPRINTS = (
+    auth.blp,
+    catalog.blp,
+    catalog_lists.blp,
+    selfcheck.blp,
+    cases.blp,
+    materials.blp,
+    tasks.blp,
+    register.blp,
+    clock.blp,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -120,7 +120,7 @@ def check_application(
     draft: a draft may be incomplete, so only what was given is checked for being known at all.
     pinned: the version of the manual an open case was submitted under; it stays its measure, cancelled or not.
     """
-    item = _item(item_code, on, pinned)
+    item = open_item(item_code, on, pinned)
     people = check_applicant(applicant, item, today=on)
     checked = check_form(item, form, draft=draft, today=on)
     problems = [
@@ -134,7 +134,7 @@ def check_application(
     return Checked(terms_of(item, checked.clean, process), process, people.clean, checked.clean)
 
 
-def _item(code: str, on: date, pinned: str | None) -> ServiceItem:
+def open_item(code: str, on: date, pinned: str | None = None) -> ServiceItem:
     """Return the manual to measure by. Raises Problem 422 that says why nobody can apply, and where else."""
     try:
         return catalogue().pinned(code, pinned) if pinned else catalogue().get(code, on=on)
