@@ -107,8 +107,9 @@ def _tell(word: str, remarks: Sequence[Remark], most: int) -> None:
 
 
 def _summary(done: Imported, listing: Listing) -> str:
+    absent = f"文件中没有的 {done.absent} 个事项保持不变。" if done.absent else ""
     verb = "试运行，没有写入：将" if done.is_dry_run else "已导入："
     return (
         f"{verb}新增 {len(done.added)}，变更 {len(done.adjusted)}，不变 {done.unchanged}，"
-        f"共 {listing.count} 个事项，提醒 {len(listing.warnings)} 处。"
+        f"共 {listing.count} 个事项，提醒 {len(listing.warnings)} 处。{absent}"
     )

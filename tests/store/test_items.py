@@ -41,6 +41,9 @@ def test_an_import_adds_and_a_second_one_changes_nothing(office: Office, tmp_pat
     again = imported(office, given)
     assert (len(again.added), len(again.adjusted), again.unchanged) == (0, 0, 787)
     assert len(catalogue.all_columns(office)) == 787
+    fewer = imported(office, given[:780])
+    assert (fewer.unchanged, fewer.absent) == (780, 7)
+    assert len(catalogue.all_columns(office)) == 787  # what a file leaves out is not cancelled by that
 
 
 def test_a_changed_row_is_a_new_version_and_the_log_names_the_columns(office: Office, tmp_path: Path) -> None:

@@ -22,11 +22,12 @@ __all__ = ["Author", "Imported", "ItemRow"]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did, or would do: codes by kind of change."""
+    """What an import did, or would do: codes by kind of change. absent: known here, not in the file, left as they are."""
 
     added: tuple[str, ...]
     adjusted: tuple[str, ...]
     unchanged: int
+    absent: int
     is_dry_run: bool
 
 
@@ -43,7 +44,8 @@ def import_items(
         known = items.known_digests(connection)
         added = tuple(item.code for item in given if item.code not in known)
         adjusted = tuple(item.code for item in given if known.get(item.code, item.digest) != item.digest)
-        done = Imported(added, adjusted, len(given) - len(added) - len(adjusted), dry_run)
+        unchanged = len(given) - len(added) - len(adjusted)
+        done = Imported(added, adjusted, unchanged, len(known) - unchanged - len(adjusted), dry_run)
         touched = [item for item in given if known.get(item.code) != item.digest]
         if dry_run or not touched:
             return done
