@@ -14,6 +14,14 @@ from service_catalog.search import Asked, Entry, Index, Membership, Place, asked
 from workflow.engine.errors import BanjianError, DefinitionError
 
 MANUALS = Path(__file__).parent / "manuals"
+# The lists every office starts with, one an attribute; which items stand on them is its own decision.
+ATTRIBUTE_LISTS = {
+    "on-the-spot": "马上办",
+    "online": "网上办",
+    "nearby": "就近办",
+    "once": "一次办",
+    "self-service": "自助办",
+}
 
 
 class UnknownItem(BanjianError):
@@ -265,3 +273,12 @@ def place(entry: Entry, q: str | None) -> Place:
 def catalog() -> Catalog:
     """Return the catalogue that ships with this release, read once."""
     return Catalog.load()
+
+
+def items_by_attribute() -> dict[str, dict[str, str]]:
+    """Return code → name of the manuals that have an attribute, by the id of that attribute's list."""
+    items = catalog().all()
+    return {
+        list_id: {item.code: item.name_zh for item in items if attribute in item.attributes}
+        for list_id, attribute in ATTRIBUTE_LISTS.items()
+    }

@@ -292,3 +292,21 @@ def test_without_a_database_the_guides_can_still_be_read(client: FlaskClient, ap
     )
     assert "02" in codes(client, "q=危险化学品")
     assert client.get("/items/02").status_code == 200
+
+
+def test_the_document_says_which_calls_need_a_login(client: FlaskClient) -> None:
+    paths = client.get("/api/openapi.json").json["paths"]
+    secured = {
+        f"{method} {path.removeprefix('/api/v1/catalog')}"
+        for path, calls in paths.items()
+        if path.startswith("/api/v1/catalog/")
+        for method, call in calls.items()
+        if isinstance(call, dict) and call.get("security")
+    }
+    assert secured == {
+        "post /lists",
+        "post /lists/{list_id}/entries",
+        "post /lists/{list_id}/entries/{entry_id}/end",
+        "post /items/{item_code}/cancel",
+        "post /items/{item_code}/restore",
+    }

@@ -1,14 +1,17 @@
 """banjian catalog import and export, as somebody types them."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from api.embedded import postgres
 from tests.infrastructure.servers import create_database
 from tests.service_catalog.national_rows import a_row, csv_file, rows
 from tests.setup.test_commands import run
 from workflow.casework import catalogue
 from workflow.casework.office import Office
+from workflow.store.migrate import upgrade
 
 
 def test_10000_items_go_in_after_a_dry_run_that_wrote_nothing(
@@ -75,3 +78,18 @@ def test_a_database_that_was_not_migrated_says_so(server: str, worker_name: str,
     url = create_database(server, f"empty_{worker_name}")
     done = run("catalog", "import", str(csv_file(tmp_path, rows(1))), DATABASE_URL=url)
     assert done.returncode == 1 and "banjian migrate" in done.stderr
+
+
+def test_without_an_address_the_office_of_the_data_folder_is_used_and_left_stopped(
+    run_folder: Path, tmp_path: Path
+) -> None:
+    data = run_folder / "own"
+    url, handle = postgres.start(data / "postgres")
+    upgrade(url)
+    postgres.stop(handle)
+    done = run("catalog", "import", str(csv_file(tmp_path, rows(3))), "--data", str(data))
+    assert done.returncode == 0 and "新增 3" in done.stdout, done.stderr
+    again = run("catalog", "import", str(csv_file(tmp_path, rows(3))), "--data", str(data))
+    assert "不变 3" in again.stdout
+    assert not (data / "postgres" / "postmaster.pid").exists()
+    shutil.rmtree(data)

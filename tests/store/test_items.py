@@ -14,6 +14,7 @@ from tests.builders import at
 from tests.service_catalog.national_rows import a_row, csv_file, rows
 from workflow.casework import catalogue
 from workflow.casework.catalogue import Author, Imported, ItemRow
+from workflow.casework.demo import load_demo_lists
 from workflow.casework.errors import NotFound, RefusedError
 from workflow.casework.office import Office
 
@@ -179,3 +180,10 @@ def test_cancelling_twice_or_restoring_what_runs_is_refused(office: Office) -> N
     with pytest.raises(RefusedError):
         catalogue.cancel_item(office, "02", None, CATALOG, None)
     assert kinds(office, item_code="02") == ["item-restored", "item-cancelled"]
+
+
+def test_the_demo_fills_empty_lists_once(office: Office, database_url: str) -> None:
+    wanted = {"once": {"01": "事项一"}, "online": {"01": "事项一", "02": "事项二"}, "nearby": {}}
+    assert load_demo_lists(database_url, wanted, at("2026-09-01T10:00:00")) == 3
+    assert load_demo_lists(database_url, wanted, at("2026-09-02T10:00:00")) == 0
+    assert [one["open_entries"] for one in catalogue.all_lists(office) if one["list_id"] == "online"] == [2]
