@@ -290,6 +290,8 @@ class Row:
 
 def read_heading(cells: list[str], *, ignore_unknown: bool = False) -> tuple[list[str], list[Remark]]:
     """Return (column name of each cell, "" for one to be passed over; what is wrong with the heading)."""
+    if len(cells) == 1 and any(sign in cells[0] for sign in ";\t|"):
+        return [], [Remark(1, "", "列之间应当用英文逗号分隔，请另存为“CSV（逗号分隔）”。")]
     names: list[str] = []
     remarks: list[Remark] = []
     for number, cell in enumerate(cells, 1):

@@ -190,6 +190,13 @@ def test_what_is_no_table_says_so(tmp_path: Path, raw: bytes, word: str) -> None
         read_listing(path)
 
 
+@pytest.mark.parametrize("sign", [";", "\t"])
+def test_columns_separated_by_another_sign_say_so(tmp_path: Path, sign: str) -> None:
+    (tmp_path / "items.csv").write_text(csv_text([a_row()]).replace(",", sign), encoding="utf-8")
+    listing = read_listing(tmp_path / "items.csv")
+    assert len(listing.errors) == 1 and "英文逗号" in str(listing.errors[0])
+
+
 def test_a_heading_alone_is_not_an_import(tmp_path: Path) -> None:
     (tmp_path / "items.csv").write_text("TASK_NAME,CATALOG_CODE,TASK_CODE\n", encoding="utf-8")
     assert "没有事项" in str(read_listing(tmp_path / "items.csv").errors[0])

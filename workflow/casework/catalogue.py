@@ -4,7 +4,7 @@ The manuals are files this package does not see; who calls has made sure that an
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -41,12 +41,12 @@ def import_items(
     with office.work() as connection:
         if not dry_run:
             number = items.next_version(connection)
-        known = items.known_digests(connection)
-        added = tuple(item.code for item in given if item.code not in known)
-        adjusted = tuple(item.code for item in given if known.get(item.code, item.digest) != item.digest)
-        unchanged = len(given) - len(added) - len(adjusted)
+        known = items.known_items(connection)
+        touched = [item for item in given if item.code not in known or known[item.code].digest != item.digest]
+        added = tuple(item.code for item in touched if item.code not in known)
+        adjusted = tuple(item.code for item in touched if item.code in known)
+        unchanged = len(given) - len(touched)
         done = Imported(added, adjusted, unchanged, len(known) - unchanged - len(adjusted), dry_run)
-        touched = [item for item in given if known.get(item.code) != item.digest]
         if dry_run or not touched:
             return done
         was = items.bodies(connection, adjusted)
@@ -54,8 +54,16 @@ def import_items(
         change_id = items.record(connection, number, author, [Change("import", body=body)])[0]
         changes = [_change(item, was.get(item.code), handed_down) for item in touched]
         items.record(connection, number, author, changes)
-        items.put(connection, touched, author, change_id)
+        dated = [_dated(item, known.get(item.code), author.at.date()) for item in touched]
+        items.put(connection, dated, author, change_id)
         return done
+
+
+def _dated(item: ItemRow, before: Row[Any] | None, today: date) -> ItemRow:
+    """Return the item with the day it was cancelled: the list's own, else the one known, else the day we read of it."""
+    if item.state != "cancelled" or item.cancelled_from is not None:
+        return item
+    return replace(item, cancelled_from=(before.cancelled_since if before else None) or today)
 
 
 def _change(item: ItemRow, before: Mapping[str, str] | None, handed_down: frozenset[str]) -> Change:

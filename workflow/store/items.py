@@ -14,8 +14,7 @@ PUT_ITEMS = """
 insert into service_items as known (code, name, initials, department, kind, process, project_type, attributes, applicant_types,
        catalog_code, task_code, local_code, result, state, effective_from, cancelled_from, version, digest)
 select code, name, initials, department, kind, process, project_type, attributes, applicant_types, catalog_code, task_code,
-       local_code, result, state, effective_from,
-       case when state = 'cancelled' then coalesce(cancelled_from, %(today)s::date) else cancelled_from end, 1, digest
+       local_code, result, state, effective_from, cancelled_from, 1, digest
   from jsonb_to_recordset(%(items)s::jsonb) as given (code text, name text, initials text, department text, kind text,
        process text, project_type text, attributes text[], applicant_types text[], catalog_code text, task_code text,
        local_code text, result text, state text, effective_from date, cancelled_from date, digest text)
@@ -23,9 +22,7 @@ select code, name, initials, department, kind, process, project_type, attributes
        kind = excluded.kind, process = excluded.process, project_type = excluded.project_type,
        attributes = excluded.attributes, applicant_types = excluded.applicant_types, catalog_code = excluded.catalog_code,
        task_code = excluded.task_code, local_code = excluded.local_code, result = excluded.result, state = excluded.state,
-       effective_from = excluded.effective_from,
-       cancelled_from = case when known.state = 'cancelled' and excluded.state = 'cancelled'
-                             then least(known.cancelled_from, excluded.cancelled_from) else excluded.cancelled_from end,
+       effective_from = excluded.effective_from, cancelled_from = excluded.cancelled_from,
        digest = excluded.digest, version = known.version + 1
 """
 
@@ -125,10 +122,12 @@ def record(connection: Connection, number: int, author: Author, changes: Sequenc
     return [int(one) for one in rows.scalars()]
 
 
-def known_digests(connection: Connection) -> dict[str, str]:
-    """Return the digest of every item's newest version by code."""
-    rows = connection.exec_driver_sql("select code, digest from service_items")
-    return {row.code: row.digest for row in rows}
+def known_items(connection: Connection) -> dict[str, Row[Any]]:
+    """Return the digest of every item's newest version and since when it is cancelled, if it is, by code."""
+    rows = connection.exec_driver_sql(
+        "select code, digest, case when state = 'cancelled' then cancelled_from end as cancelled_since from service_items"
+    )
+    return {row.code: row for row in rows}
 
 
 def put(connection: Connection, items: Sequence[ItemRow], author: Author, change_id: int) -> None:
@@ -136,7 +135,7 @@ def put(connection: Connection, items: Sequence[ItemRow], author: Author, change
     for start in range(0, len(items), BATCH):
         batch = [asdict(item) for item in items[start : start + BATCH]]
         text = json.dumps(batch, ensure_ascii=False, default=str)
-        parameters = {"items": text, "today": author.at.date(), "change": change_id, "now": author.at}
+        parameters = {"items": text, "change": change_id, "now": author.at}
         connection.exec_driver_sql(PUT_ITEMS, parameters)
         connection.exec_driver_sql(PUT_VERSIONS, parameters)
 
