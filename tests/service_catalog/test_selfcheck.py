@@ -185,3 +185,32 @@ def test_every_manual_has_a_short_questionnaire_and_an_answer_to_nothing(item: S
     empty = result_json(check(item, Answers()), Answers())
     assert empty["outcome"] in ("fits", "undecided")
     assert set(empty["open_questions"]) <= {one["key"] for one in asked["questions"]}
+
+
+BIG, NEW_ONE = {"field": "size", "is": "大"}, {"field": "is_new", "is": True}
+
+
+@pytest.mark.parametrize(
+    ("condition", "form", "wanted"),
+    [
+        (BIG, {}, None),
+        (BIG, {"size": "大"}, True),
+        ({"not": BIG}, {}, None),
+        ({"not": BIG}, {"size": "小"}, True),
+        ({"all": [BIG, NEW_ONE]}, {"size": "大"}, None),
+        ({"all": [BIG, NEW_ONE]}, {"size": "小"}, False),
+        ({"all": [BIG, NEW_ONE]}, {"size": "大", "is_new": True}, True),
+        ({"any": [BIG, NEW_ONE]}, {"size": "小"}, None),
+        ({"any": [BIG, NEW_ONE]}, {"size": "大"}, True),
+        ({"any": [BIG, NEW_ONE]}, {"size": "小", "is_new": False}, False),
+        ({"field": "heads", "at_least": 50}, {}, None),
+        ({"field": "heads", "at_least": 50}, {"heads": 49}, False),
+        ({"field": "area", "at_most_field": "heads"}, {"area": "3"}, None),
+        ({"field": "area", "at_most_field": "heads"}, {"area": "3", "heads": 3}, True),
+        (None, {}, True),
+    ],
+)
+def test_an_open_question_leaves_a_condition_open_unless_the_rest_decides(
+    tmp_path: Path, condition: Any, form: dict[str, Any], wanted: bool | None
+) -> None:
+    assert verdict(an_item(tmp_path), condition, form) is wanted
