@@ -8,9 +8,10 @@ from flask import Flask, Response, request
 
 from api import health, problems, requests
 from api.auth.tokens import Tokens
+from api.catalogue import LiveCatalogue
 from api.config import Settings
 from api.openapi import build_api
-from api.v1 import auth, cases, catalog, clock, materials, register, tasks
+from api.v1 import auth, cases, catalog, catalog_lists, clock, materials, register, selfcheck, tasks
 from api.web import public
 from service_catalog.catalog import Catalog
 from service_catalog.offers import offer
@@ -19,7 +20,17 @@ from workflow.casework.office import Office
 from workflow.casework.wake import WAKE_CHANNEL, redis_url
 
 BODY_MAX = 21 * 1024 * 1024
-BLUEPRINTS = (auth.blp, catalog.blp, cases.blp, materials.blp, tasks.blp, register.blp, clock.blp)
+BLUEPRINTS = (
+    auth.blp,
+    catalog.blp,
+    catalog_lists.blp,
+    selfcheck.blp,
+    cases.blp,
+    materials.blp,
+    tasks.blp,
+    register.blp,
+    clock.blp,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -39,7 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["banjian.broker"] = broker
     app.extensions["banjian.office"] = office
     app.extensions["banjian.tokens"] = Tokens(settings.secret_key, office)
-    app.extensions["banjian.catalogue"] = catalogue
+    app.extensions["banjian.catalogue"] = LiveCatalogue(office, catalogue)
     api = build_api(app)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix="/api/v1")

@@ -143,16 +143,65 @@ class ProblemApi(Api):
         return respond(Problem(status, headers=headers))
 
 
-_MESSAGES = (
+# What a field of a request is called on pages; a message names it so, `field` keeps the path for programs.
+FIELD_NAMES = {
+    "action": "办理动作",
+    "answers": "回答",
+    "applicant": "申请人信息",
+    "applicant_type": "申请人类型",
+    "attribute": "办理属性",
+    "basis": "依据",
+    "cancelled_from": "取消日期",
+    "channel": "申请渠道",
+    "cursor": "翻页位置",
+    "data": "办理内容",
+    "department": "部门",
+    "entry_id": "条目编号",
+    "form": "申请表",
+    "item_code": "事项编码",
+    "item_codes": "事项编码",
+    "kind": "事项类型",
+    "limit": "每页条数",
+    "list": "清单",
+    "list_id": "清单编号",
+    "name": "名称",
+    "note": "说明",
+    "opinion": "意见",
+    "password": "密码",
+    "process": "流程类型",
+    "q": "查询内容",
+    "queue": "待办范围",
+    "situations": "情形",
+    "state": "环节",
+    "status": "状态",
+    "submit": "是否提交",
+    "to": "转交给谁",
+    "username": "用户名",
+    "valid_from": "列入日期",
+    "valid_until": "截止日期",
+    "year": "年份",
+}
+
+_MESSAGES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"Unknown field\."), "没有这一项，请删除。"),
     (re.compile(r"Missing data for required field\."), "必填。"),
     (re.compile(r"Field may not be null\."), "不能为空。"),
     (re.compile(r"Not a valid string\."), "应当是文字。"),
-    (re.compile(r"Not a valid integer\."), "应当是整数。"),
+    (re.compile(r"Not a valid integer\.|Not a valid number\."), "应当是整数。"),
+    (re.compile(r"Number too large\."), "数值过大。"),
     (re.compile(r"Not a valid boolean\."), "应当是 true 或 false。"),
     (re.compile(r"Not a valid mapping type\.|Invalid input type\."), "应当是一个对象。"),
     (re.compile(r"Not a valid list\."), "应当是列表。"),
     (re.compile(r"Not a valid date\."), "应当是日期，例如 2026-09-01。"),
+    (re.compile(r"Shorter than minimum length (\d+)\."), r"不能少于 \1 个。"),
+    (re.compile(r"Longer than maximum length (\d+)\."), r"不能超过 \1 个。"),
+    (re.compile(r"Length must be between (\d+) and (\d+)\."), r"长度应当是 \1 到 \2。"),
+    (
+        re.compile(r"Must be greater than or equal to (-?\d+) and less than or equal to (-?\d+)\."),
+        r"应当是 \1 到 \2 之间的整数。",
+    ),
+    (re.compile(r"Must be one of: (.*)\."), r"只能是：\1。"),
+    (re.compile(r"String does not match expected pattern\.|Invalid value\."), "写法不正确，请核对。"),
 )
 
 
@@ -161,19 +210,28 @@ def flatten(messages: Any, path: str = "") -> list[dict[str, Any]]:
     if isinstance(messages, Mapping):
         found = []
         for key, value in messages.items():
-            hidden = not path and key in ("json", "query", "headers", "form", "files")
+            hidden = not path and key in ("json", "query", "headers", "form", "files") and isinstance(value, Mapping)
             hidden = hidden or key == "_schema"
             inner = path if hidden else f"{path}.{key}" if path else str(key)
             found += flatten(value, inner)
         return found
     texts = messages if isinstance(messages, list) else [messages]
-    return [{"field": path or "body", "message": f"{path or '内容'}:{_chinese(str(text))}"} for text in texts]
+    return [{"field": path or "body", "message": f"{_label(path)}：{_chinese(str(text))}"} for text in texts]
+
+
+def _label(path: str) -> str:
+    """Return what people call the field: 事项编码, 事项编码第 3 项, or the path where it has no name."""
+    name, _, place = path.rpartition(".")
+    if place.isdigit() and name in FIELD_NAMES:
+        return f"{FIELD_NAMES[name]}第 {int(place) + 1} 项"
+    return FIELD_NAMES.get(path, path[:80] or "内容")
 
 
 def _chinese(text: str) -> str:
     for pattern, chinese in _MESSAGES:
-        if pattern.search(text):
-            return chinese
+        match = pattern.search(text)
+        if match:
+            return match.expand(chinese)
     return text
 
 

@@ -262,6 +262,12 @@ def _words(item: ServiceItem) -> Found:
 
 def unverified(item: ServiceItem) -> list[Finding]:
     """Return every fact of the manual that was not verified: a report for the office, not a fault."""
+    unsure = [(key, law) for (key, law), is_verified in sourced_facts(item).items() if not is_verified]
+    return [Finding(item.file, item.line_of(key), key, "条号或者数字尚未核对原文", law) for key, law in unsure]
+
+
+def sourced_facts(item: ServiceItem) -> dict[tuple[str, str], bool]:
+    """Return every fact that names its source, as (key, law), with whether somebody read it there."""
     sourced: list[tuple[str, str, bool]] = [
         (f"basis.{i}", f"{b.law} {b.articles}", b.verified) for i, b in enumerate(item.basis)
     ]
@@ -290,8 +296,10 @@ def unverified(item: ServiceItem) -> list[Finding]:
     ):
         if statement is not None:
             sourced.append((key, statement.law, statement.verified))
-    unsure = dict.fromkeys((key, law) for key, law, verified in sourced if not verified)
-    return [Finding(item.file, item.line_of(key), key, "条号或者数字尚未核对原文", law) for key, law in unsure]
+    facts: dict[tuple[str, str], bool] = {}
+    for key, law, is_verified in sourced:
+        facts[key, law] = facts.get((key, law), True) and is_verified
+    return facts
 
 
 def _every_limit(item: ServiceItem) -> Iterator[tuple[str, Limit]]:

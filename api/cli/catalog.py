@@ -1,5 +1,6 @@
-"""banjian catalog lint, banjian diagram."""
+"""banjian catalog lint, catalog docs, diagram; import and export stand in catalog_items.py."""
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -8,15 +9,34 @@ import click
 from service_catalog import lint as manual_lint
 from service_catalog.catalog import UnknownItem
 from service_catalog.catalog import catalog as shipped_catalog
+from service_catalog.manual_pages import MARK, pages
 from workflow.definitions.diagram import mermaid
 from workflow.definitions.lint import lint_folder
 from workflow.definitions.loader import processes
 from workflow.engine.errors import DefinitionError
 
+LATER = {"import": "api.cli.catalog_items:import_file", "export": "api.cli.catalog_items:export_file"}
 
-@click.group()
+
+class CatalogCommands(click.Group):
+    """Finds import and export when they are called: lint and docs need neither database nor spreadsheets."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names."""
+        return sorted({*super().list_commands(ctx), *LATER})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of that name, or None."""
+        if cmd_name not in LATER:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = LATER[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=CatalogCommands)
 def catalog() -> None:
-    """Manuals and process types."""
+    """Manuals, process types, and the items of the national list."""
 
 
 @catalog.command()
@@ -36,6 +56,31 @@ def lint(path: Path | None, unverified: bool) -> None:
     if findings:
         sys.exit(1)
     click.echo("clean", err=True)
+
+
+@catalog.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("docs/manuals"))
+@click.option("--check", is_flag=True, help="Write nothing; name the stale pages, exit 1 if there is any.")
+def docs(folder: Path, check: bool) -> None:
+    """Write one page a manual and an index into FOLDER (docs/manuals); pages of manuals that are gone are removed."""
+    wanted = pages(shipped_catalog())
+    known = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")} if folder.exists() else {}
+    gone = [name for name, text in known.items() if name not in wanted and text.startswith(MARK)]
+    stale = [name for name, text in wanted.items() if known.get(name) != text]
+    if check:
+        for name in sorted([*stale, *gone]):
+            click.echo(f"{folder / name}: stale, run `banjian catalog docs`")
+        sys.exit(1 if stale or gone else 0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in stale:
+            (folder / name).write_text(wanted[name], encoding="utf-8")
+        for name in gone:
+            (folder / name).unlink()
+    except OSError as error:
+        click.echo(f"banjian: {folder} cannot be written: {error.strerror}", err=True)
+        sys.exit(1)
+    click.echo(f"{len(wanted)} pages, {len(stale)} written, {len(gone)} removed")
 
 
 def _by_kind(path: Path) -> list[object]:

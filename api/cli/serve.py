@@ -20,8 +20,9 @@ from api.config import DEMO_PASSWORD, ConfigError, check_demo_only
 from api.embedded import postgres, valkey
 from api.embedded.sockets import DataFolderError
 from api.embedded.supervisor import StartError, Supervisor, check_port, only_one, wait_until_up
-from service_catalog.catalog import catalog
-from workflow.casework.demo import ACCOUNTS, load_demo_office
+from service_catalog.catalog import catalog, items_by_attribute
+from workflow.casework.demo import ACCOUNTS, load_demo_lists, load_demo_office
+from workflow.casework.now import now
 from workflow.store.migrate import DatabaseTooOld, upgrade
 
 ROOM_BYTES_MIN = 200_000_000  # a new database takes 40 MB, and its journal grows
@@ -158,6 +159,7 @@ def _run(host: str, port: int, data: Path, demo: bool, services: Services, told:
     env = _environment(data, demo, services)
     if demo:
         load_demo_office(services.database_url, env["BANJIAN_DEMO_PASSWORD"], catalog().departments)
+        load_demo_lists(services.database_url, items_by_attribute(), now())
     supervisor = Supervisor(data / "run", env)
     told.supervisor = supervisor
     try:

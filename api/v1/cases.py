@@ -35,7 +35,7 @@ CHANNELS = ("online", "counter", "post")
 
 
 class NewCase(Strict):
-    item_code = fields.String(required=True, validate=validate.Length(1, 40))
+    item_code = fields.String(required=True, validate=validate.Length(1, 50))
     applicant = JsonObject(required=True)
     form = JsonObject(load_default=dict)
     submit = StrictBoolean(load_default=False)
@@ -267,6 +267,7 @@ def _with_form(case_no: str, action: str, form: dict[str, Any] | None, data: dic
         on=moment.date(),
         draft=is_draft and action == "amend-form",
         about=view["permit"],
+        pinned=None if is_draft else tracking.pinned_version(office(), case_no, person),
     )
     return act(
         office(),

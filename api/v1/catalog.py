@@ -8,34 +8,47 @@ from marshmallow import fields, validate
 
 from api.catalogue import catalogue
 from api.problems import Problem
-from api.v1.common import PageArguments, Strict, StrictBlueprint, decode_cursor, encode_cursor
-from service_catalog.catalog import UnknownItem
+from api.v1.common import PageArguments, Strict, StrictBlueprint, decode_cursor, encode_cursor, office
+from service_catalog.catalog import Catalog, UnknownItem, place
 from service_catalog.forms import json_schema
 from service_catalog.guide import guide
-from service_catalog.model import ServiceItem
+from service_catalog.listed_guide import listed_guide
+from service_catalog.search import Entry
+from workflow.casework.catalogue import columns_of
 from workflow.casework.now import now
 from workflow.definitions.diagram import mermaid
 from workflow.definitions.loader import processes
 from workflow.engine.model import Process
 
 blp = StrictBlueprint("catalog", __name__, description="事项目录")
+STATUSES = ("in-force", "not-yet", "suspended", "cancelled", "all")
+Q_MAX = 100
 
 
 class ItemQuery(PageArguments):
-    q = fields.String(load_default=None, validate=validate.Length(max=100))
+    q = fields.String(load_default=None, validate=validate.Length(max=Q_MAX))
     process = fields.String(load_default=None, validate=validate.Length(max=40))
     department = fields.String(load_default=None, validate=validate.Length(max=100))
     attribute = fields.String(load_default=None, validate=validate.Length(max=20))
+    applicant = fields.String(load_default=None, validate=validate.Length(max=20))
+    kind = fields.String(load_default=None, validate=validate.Length(max=20))
+    list_id = fields.String(load_default=None, data_key="list", validate=validate.Length(max=40))
+    status = fields.String(load_default="in-force", validate=validate.OneOf(STATUSES))
 
 
 class ItemBrief(Strict):
     item_code = fields.String(required=True)
     name = fields.String(required=True)
     name_en = fields.String()
-    process = fields.String(required=True)
+    kind = fields.String()
+    process = fields.String(required=True, allow_none=True)
     department = fields.String(required=True)
     attributes = fields.List(fields.String())
     version = fields.String()
+    status = fields.String()
+    has_manual = fields.Boolean()
+    task_code = fields.String(allow_none=True)
+    lists = fields.List(fields.String())
 
 
 class ItemPage(Strict):
@@ -43,25 +56,42 @@ class ItemPage(Strict):
     next = fields.String(allow_none=True)
 
 
-def brief(item: ServiceItem) -> dict[str, Any]:
+def brief(entry: Entry) -> dict[str, Any]:
     """Return the list entry of an item."""
+    today = now().date()
     return {
-        "item_code": item.code,
-        "name": item.name_zh,
-        "name_en": item.name_en,
-        "process": item.process,
-        "department": item.department,
-        "attributes": list(item.attributes),
-        "version": item.version,
+        "item_code": entry.code,
+        "name": entry.name,
+        "name_en": entry.name_en,
+        "kind": entry.kind,
+        "process": entry.process or None,
+        "department": entry.department,
+        "attributes": list(entry.attributes),
+        "version": entry.version,
+        "status": entry.status(today),
+        "has_manual": entry.has_manual,
+        "task_code": entry.task_code or None,
+        "lists": sorted({one.list_id for one in entry.memberships if one.holds(today)}),
     }
 
 
-def find_item(code: str) -> ServiceItem:
-    """Return the item in force today. Raises Problem 404."""
+def find_entry(known: Catalog, code: str) -> Entry:
+    """Return the line of the catalogue. Raises Problem 404."""
     try:
-        return catalogue().get(code, on=now().date())
+        return known.entry(code)
     except UnknownItem as error:
         raise Problem(404, "ITEM_UNKNOWN", "没有这个事项。") from error
+
+
+def guide_of(known: Catalog, entry: Entry) -> dict[str, Any]:
+    """Return the guide of an item, or what is known of one that has no manual. Raises Problem 404 before its first day."""
+    if not entry.has_manual:
+        return listed_guide(known.listed[entry.code], columns_of(office(), entry.code))
+    try:
+        told = guide(known.guide_version(entry.code, now().date()))
+    except UnknownItem as error:
+        raise Problem(404, "ITEM_UNKNOWN", f"这个事项自 {entry.effective_from} 起办理。") from error
+    return {**told, "has_manual": True}
 
 
 @blp.route("/catalog/items")
@@ -69,18 +99,15 @@ class Items(MethodView):
     @blp.arguments(ItemQuery, location="query")
     @blp.response(200, ItemPage)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """查询事项目录"""
-        after = decode_cursor(query["cursor"], code=str)
-        found = [
-            item
-            for item in catalogue().search(
-                q=query["q"], process=query["process"], department=query["department"], attribute=query["attribute"]
-            )
-            if after is None or item.code > after["code"]
-        ]
-        page = found[: query["limit"]]
-        more = {"code": page[-1].code} if len(found) > len(page) else None
-        return {"items": [brief(item) for item in page], "next": encode_cursor(more)}
+        """查询事项目录：名称、关键词、拼音首字母，以及流程类型、部门、办理属性、申请人、清单、事项类型"""
+        after = decode_cursor(query.pop("cursor"), rank=int, code=str)
+        limit = query.pop("limit")
+        found = catalogue().search(
+            **query, on=now().date(), after=(after["rank"], after["code"]) if after else None, limit=limit + 1
+        )
+        page = found[:limit]
+        more = dict(zip(("rank", "code"), place(page[-1], query["q"]), strict=True)) if len(found) > limit else None
+        return {"items": [brief(entry) for entry in page], "next": encode_cursor(more)}
 
 
 @blp.route("/catalog/items/<item_code>")
@@ -89,8 +116,11 @@ class Item(MethodView):
     @blp.alt_response(404, description="没有这个事项")
     def get(self, item_code: str) -> Response:
         """查看一个事项：手册的公开内容和申请表的 JSON Schema"""
-        item = find_item(item_code)
-        return jsonify({**brief(item), "guide": guide(item), "form_schema": json_schema(item)})
+        known = catalogue()
+        entry = find_entry(known, item_code)
+        told = guide_of(known, entry)
+        schema = json_schema(known.guide_version(entry.code, now().date())) if entry.has_manual else None
+        return jsonify({**brief(entry), "guide": told, "form_schema": schema})
 
 
 @blp.route("/catalog/items/<item_code>/guide")
@@ -99,7 +129,8 @@ class Guide(MethodView):
     @blp.alt_response(404, description="没有这个事项")
     def get(self, item_code: str) -> Response:
         """查看办事指南"""
-        return jsonify(guide(find_item(item_code)))
+        known = catalogue()
+        return jsonify(guide_of(known, find_entry(known, item_code)))
 
 
 @blp.route("/catalog/processes")

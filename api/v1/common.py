@@ -20,6 +20,7 @@ from workflow.store.cases import Idempotency
 
 LIMIT_DEFAULT = 20
 LIMIT_MAX = 100
+ID_LIMIT = 2**63  # a bigint
 _VERSION = re.compile(r'"(\d{1,9})"')
 
 
@@ -147,6 +148,8 @@ def decode_cursor(cursor: str | None, **types: type) -> dict[str, Any] | None:
             raise ValueError("keys")
         if not all(type(values[name]) is wanted for name, wanted in types.items()):
             raise ValueError("types")
+        if any(isinstance(value, int) and abs(value) >= ID_LIMIT for value in values.values()):
+            raise ValueError("size")
     except (ValueError, binascii.Error, UnicodeDecodeError) as error:
         raise invalid([{"field": "cursor", "message": "cursor 无效，请使用上一页返回的 next。"}]) from error
     return values

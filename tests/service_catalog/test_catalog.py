@@ -2,10 +2,15 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from service_catalog.catalog import Catalog, UnknownItem
+from service_catalog.catalog import Catalog, ClosedItem, ItemWithoutManual, UnknownItem, place
+from service_catalog.national import ListedItem
+from service_catalog.search import Membership, asked_words, rank
 from tests.service_catalog.builders import SHIPPED, TODAY, manual_file
 from workflow.engine.errors import DefinitionError
 
@@ -68,3 +73,92 @@ def test_search_narrows_by_process_department_attribute_and_applicant() -> None:
     assert "02" not in codes(applicant="person")
     assert "02" in codes(applicant="企业")
     assert codes(process="instant", q="危险化学品经营许可证") == []
+
+
+def listed(code: str, **more: Any) -> ListedItem:
+    """Return an item of the national list; only what a test says of it differs from its code."""
+    whole = {
+        "name": f"事项{code}",
+        "department": "示例局",
+        "kind": "licence",
+        "process": "",
+        "project_type": "2",
+        "attributes": (),
+        "applicant_types": ("企业",),
+        "catalog_code": "000112001000",
+        "task_code": code,
+        "local_code": "",
+        "result": "",
+    }
+    return ListedItem(code=code, **{**whole, **more})
+
+
+def with_listed(*items: ListedItem, **more: Any) -> Catalog:
+    return SHIPPED.joined({one.code: one for one in items}, **more)
+
+
+def test_an_item_without_a_manual_is_found_and_says_that_it_has_none() -> None:
+    catalog = with_listed(listed("A1", name="特种设备使用登记"))
+    assert [entry.code for entry in catalog.search(q="tzsb")] == ["A1"]
+    with pytest.raises(ItemWithoutManual):
+        catalog.get("A1", on=TODAY)
+    assert catalog.get("02", on=TODAY).code == "02"
+
+
+def test_a_national_code_leads_to_the_manual_it_belongs_to() -> None:
+    catalog = with_listed(listed("A1", local_code="02"), listed("A2", local_code="no-manual"))
+    assert catalog.get("A1", on=TODAY).code == catalog.entry("A1").code == "02"
+    assert [entry.code for entry in catalog.search(q="A1")] == ["02"]
+    assert catalog.entry("A2").has_manual is False
+
+
+def test_a_manual_ends_with_the_last_of_its_national_items() -> None:
+    early, late = date(2026, 1, 1), date(2026, 12, 1)
+    catalog = with_listed(
+        listed("A1", local_code="02", cancelled_from=early), listed("A2", local_code="02", cancelled_from=late)
+    )
+    assert catalog.get("02", on=TODAY).code == "02"
+    with pytest.raises(ClosedItem) as closed:
+        catalog.get("02", on=late)
+    assert closed.value.since == late
+    one_goes_on = with_listed(listed("A1", local_code="02", cancelled_from=early), listed("A2", local_code="02"))
+    assert one_goes_on.get("02", on=late).code == "02"
+
+
+def test_the_offices_word_closes_an_item_and_open_cases_keep_their_version() -> None:
+    catalog = with_listed(cancelled={"02": date(2026, 7, 1)})
+    assert catalog.get("02", on=date(2026, 6, 30)).code == "02"
+    with pytest.raises(ClosedItem):
+        catalog.get("02", on=date(2026, 7, 1))
+    assert catalog.pinned("02", "2020-01-01").version == "2020-01-01"
+    assert catalog.guide_version("02", on=TODAY).version == "2026-05-01"
+
+
+def test_a_list_holds_from_its_first_to_its_last_day() -> None:
+    one = Membership("once", date(2026, 9, 1), date(2026, 9, 30))
+    catalog = with_listed(memberships={"02": (one,)})
+    for day, found in (
+        (date(2026, 8, 31), []),
+        (date(2026, 9, 1), ["02"]),
+        (date(2026, 9, 30), ["02"]),
+        (date(2026, 10, 1), []),
+    ):
+        assert [entry.code for entry in catalog.search(list_id="once", on=day)] == found
+
+
+NAMES = st.lists(st.text(alphabet="食品经营许可证A1（ ", min_size=1, max_size=8), min_size=1, max_size=12)
+
+
+@given(names=NAMES, q=st.text(alphabet="食品经营许a１( ", max_size=4), limit=st.integers(1, 5))
+def test_the_index_finds_what_a_look_at_every_entry_finds_page_by_page(names: list[str], q: str, limit: int) -> None:
+    catalog = Catalog.of({}).joined({f"A{n}": listed(f"A{n}", name=name) for n, name in enumerate(names)})
+    words = asked_words(q)
+    naive = [entry for entry in catalog.index.entries if all(word in entry.words for word in words)]
+    expected = [entry.code for entry in sorted(naive, key=lambda entry: (rank(entry, words), entry.code))]
+    seen: list[str] = []
+    after = None
+    for _page in range(len(names) + 1):  # each page but the last has at least one
+        page = catalog.search(q=q, after=after, limit=limit)
+        seen += [entry.code for entry in page]
+        after = place(page[-1], q) if page else after
+    assert seen == expected

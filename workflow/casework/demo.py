@@ -1,8 +1,10 @@
 """The demo office: accounts for every post, one department. Never loaded unless --demo is said."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 
-from workflow.casework.now import now
+from workflow.casework.catalogue import Author, add_entries, list_of
+from workflow.casework.now import now as office_time
 from workflow.casework.office import Office
 from workflow.casework.people import hash_password, put_person
 from workflow.store import surroundings
@@ -94,4 +96,19 @@ def _library_and_registers(connection: Connection) -> None:
         "restricted-business": [],
     }
     for register, rows in entries.items():
-        surroundings.put_register(connection, register, "演示数据", now(), rows)
+        surroundings.put_register(connection, register, "演示数据", office_time(), rows)
+
+
+def load_demo_lists(database_url: str, lists: Mapping[str, Mapping[str, str]], now: datetime) -> int:
+    """Put items (code → name) on lists that are still empty; return how many. Safe to run again."""
+    office = Office.connect(database_url, pool_size=1)
+    author = Author("catalog1", "事项管理员甲", now, "演示数据：按办理属性列入")
+    put = 0
+    try:
+        for list_id, named in lists.items():
+            _list, entries, _more = list_of(office, list_id, after=0, limit=1, on=None)
+            if named and not entries:
+                put += len(add_entries(office, list_id, named, date(now.year, 1, 1), author, None)["entries"])
+    finally:
+        office.close()
+    return put

@@ -134,6 +134,12 @@ def form(office: Office, case_no: str, person: Person) -> dict[str, Any]:
         return dict(opened.row.form)
 
 
+def pinned_version(office: Office, case_no: str, person: Person) -> str:
+    """Return the version of the manual the case was submitted under. Raises NotFound."""
+    with office.work() as connection:
+        return open_for(connection, office, case_no, person).terms.item_version
+
+
 def materials(office: Office, case_no: str, person: Person) -> list[dict[str, Any]]:
     """Return what the terms ask for, each with what was supplied for it."""
     with office.look() as connection:

@@ -109,10 +109,18 @@ class Connection:
         ) from error
 
 
+def _taken(engine: Engine) -> PoolProxiedConnection:
+    """Return a connection from the pool. Raises DBAPIError where none can be made."""
+    try:
+        return engine.raw_connection()
+    except psycopg.Error as error:
+        raise DBAPIError.instance("connect", None, error, psycopg.Error, dialect=engine.dialect) from error
+
+
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
     """Yield a connection; commit when the block ends well, roll back when it does not."""
-    pooled = engine.raw_connection()
+    pooled = _taken(engine)
     try:
         connection = Connection(engine, pooled)
         yield connection
@@ -124,7 +132,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Yield a connection on which every statement stands alone: for reading, a third of the round trips."""
-    pooled = engine.raw_connection()
+    pooled = _taken(engine)
     try:
         connection = Connection(engine, pooled)
         driver = connection.driver
