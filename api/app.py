@@ -9,14 +9,14 @@ from api import health, problems
 from api.auth.tokens import Tokens
 from api.config import Settings
 from api.openapi import build_api
-from api.v1 import auth, cases, catalog, clock, materials, register, tasks
+from api.v1 import auth, calendar, cases, catalog, clock, materials, register, tasks
 from api.web import public
 from service_catalog.catalog import Catalog
 from workflow.casework.office import Office
 from workflow.casework.wake import WAKE_CHANNEL, redis_url
 
 BODY_MAX = 21 * 1024 * 1024
-BLUEPRINTS = (auth.blp, catalog.blp, cases.blp, materials.blp, tasks.blp, register.blp, clock.blp)
+BLUEPRINTS = (auth.blp, catalog.blp, cases.blp, materials.blp, tasks.blp, register.blp, clock.blp, calendar.blp)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -32,8 +32,8 @@ APPLICANT = {"kind": "organisation", "name": "示例公司", "id_no": "11120000M
 ACTION = "request-extension"  # opens and closes a task, keeps the clocks' rows, tells somebody
 
 
-def prepare(url: str, count: int) -> None:
-    """Make `count` cases in review, by copying one real case."""
+def prepare(url: str, count: int, begun: datetime = NOW) -> None:
+    """Make `count` cases in review since `begun`, by copying one real case."""
     upgrade(url)
     load_demo_office(url, "bench")
     office = Office.connect(url, pool_size=2)
@@ -43,8 +43,8 @@ def prepare(url: str, count: int) -> None:
     terms = type(terms)(**{n: getattr(terms, n) for n in terms.__slots__} | {
         "process": process.slug, "process_digest": process.digest, "materials": (), "digest": "b" * 64})  # fmt: skip
     request = OpenRequest("applicant1", "applicant", "applicant1", terms, APPLICANT, {}, submit=True)
-    answer = open_and_submit(office, request, process, NOW)
-    act(office, ActRequest(answer.case["case_no"], "accept", "clerk1", {}), NOW)
+    answer = open_and_submit(office, request, process, begun)
+    act(office, ActRequest(answer.case["case_no"], "accept", "clerk1", {}), begun)
     with office.work() as connection:
         connection.exec_driver_sql("alter table events disable trigger user")
         run = connection.exec_driver_sql
@@ -77,7 +77,7 @@ def _rest(after: str) -> str:
     columns = (
         "item_code, item_name, process, process_digest, definition_version, terms_digest, department, owner, applicant,"
         " form, state, phase, version, head, snapshot, received_at, accepted_on, decided_on, outcome, statutory_due,"
-        " promised_due, alert, created_at, updated_at"
+        " promised_due, alert, created_at, updated_at, calendar_version"
     )
     return columns
 
