@@ -14,6 +14,9 @@ from workflow.engine.law_intake import cap_supplement, uncap_supplement
 from workflow.engine.reading import Clock, Passed
 from workflow.engine.suspensions import Length
 
+# Clocks that end on a date of a permit: no calendar moves it (许可法50).
+OF_A_PERMIT = ("renewal", "validity")
+
 
 def change_calendar(fold: Fold, moment: datetime, today: date, calendar: WorkingCalendar) -> None:
     """Go on by this calendar from `moment` on; silence has had its effect up to the start of `today`."""
@@ -38,10 +41,9 @@ def _count_announced_days(fold: Fold, today: date) -> None:
 
 
 def _recount(fold: Fold, clock: Clock) -> None:
-    if clock.id == "renewal":  # 许可法50: the end of validity is a date; only the last day to work on it moves
+    if clock.last_working_day is not None:  # the last day to work on a renewal
         clock.last_working_day = fold.calendar.sub_working_days(clock.due + ONE_DAY, 1)
-        return
-    if clock.is_fixed:
+    if clock.is_fixed or clock.id in OF_A_PERMIT:
         return
     _count(fold, clock)  # pauses and extension come in whenever the limit is next read
 
@@ -65,7 +67,7 @@ def _leave(fold: Fold, clock: Clock, moment: datetime, before: WorkingCalendar) 
 
 
 def _would_be_due(fold: Fold, clock: Clock) -> date:
-    if clock.is_fixed or clock.id == "renewal":
+    if clock.is_fixed or clock.id in OF_A_PERMIT:
         return clock.due
     if clock.id in LIMITS:
         return fold.due_with(clock, clock.removed)[0]
