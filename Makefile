@@ -4,7 +4,7 @@ PY = .venv/bin/python
 UV = $(shell command -v uv || echo .tools/uv/bin/uv)
 LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
-.PHONY: help run all fast test lint format lock diagram manuals bench
+.PHONY: help run all fast test lint format lock diagram pages bench
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,7 +38,8 @@ lock: ## write requirements/*.txt anew from pyproject.toml; make lock UPGRADE=--
 diagram: ## a state machine as Mermaid: make diagram P=on-site
 	.venv/bin/banjian diagram $(P)
 
-manuals: ## write docs/manuals anew from the manuals
+pages: ## write docs/processes and docs/manuals anew from definitions and manuals
+	.venv/bin/banjian diagram --docs docs/processes
 	.venv/bin/banjian catalog docs
 
 bench: ## clock readings a second

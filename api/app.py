@@ -11,7 +11,7 @@ from api.auth.tokens import Tokens
 from api.catalogue import LiveCatalogue
 from api.config import Settings
 from api.openapi import build_api
-from api.v1 import auth, cases, catalog, catalog_lists, clock, materials, register, selfcheck, tasks
+from api.v1 import auth, calendar, cases, catalog, catalog_lists, clock, materials, register, selfcheck, tasks
 from api.web import public
 from service_catalog.catalog import Catalog
 from service_catalog.offers import offer
@@ -30,6 +30,7 @@ BLUEPRINTS = (
     tasks.blp,
     register.blp,
     clock.blp,
+    calendar.blp,
 )
 
 

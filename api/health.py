@@ -46,6 +46,8 @@ def metrics() -> Response:
         "outbox_quarantined": Gauge("banjian_outbox_quarantined", "Outbox rows put aside", registry=registry),
         "clocks_waiting": Gauge("banjian_clocks_waiting", "Cases whose clocks are due", registry=registry),
         "clocks_quarantined": Gauge("banjian_clocks_quarantined", "Cases put aside by the sweep", registry=registry),
+        "calendar_waiting": Gauge("banjian_calendar_waiting", "Cases behind the newest calendar", registry=registry),
+        "calendar_quarantined": Gauge("banjian_calendar_quarantined", "Cases not to be counted", registry=registry),
     }
     states = Gauge("banjian_cases", "Cases by state", ["state"], registry=registry)
     with office.engine.connect() as connection:

@@ -11,6 +11,7 @@ PUBLIC = (
     "/api/v1/catalog/",
     "/api/v1/public/",
     "/api/v1/clock/explain",
+    "/api/v1/calendar/{year}",
 )
 
 

@@ -51,8 +51,8 @@ def database() -> Iterator[tuple[str, Path]]:
             postgres.stop(handle)
 
 
-def fill(office: Office, count: int, *, copied: Copied = COPIED) -> None:
-    """Make cases b-1 to b-`count`, all in review at version 3: one real case, copied inside the database.
+def fill(office: Office, count: int, *, copied: Copied = COPIED, begun: datetime = NOW) -> None:
+    """Make cases b-1 to b-`count`, all in review since `begun`, at version 3: one real case, copied in the database.
 
     copied: which tables, and how; a case without its events can be listed, not acted on.
     """
@@ -60,8 +60,8 @@ def fill(office: Office, count: int, *, copied: Copied = COPIED) -> None:
     terms = terms_of(catalog().newest("02"), {}, processes()["on-site"])
     terms = replace(terms, process=process.slug, process_digest=process.digest, materials=(), digest="b" * 64)
     request = OpenRequest("applicant1", "applicant", "applicant1", terms, APPLICANT, {}, submit=True)
-    case_no = open_and_submit(office, request, process, NOW).case["case_no"]
-    act(office, ActRequest(case_no, "accept", "clerk1", {}), NOW)
+    case_no = open_and_submit(office, request, process, begun).case["case_no"]
+    act(office, ActRequest(case_no, "accept", "clerk1", {}), begun)
     with office.work() as connection:
         run = connection.exec_driver_sql
         run("alter table events disable trigger user")  # a copy is no new event; it is never changed again either

@@ -8,4 +8,9 @@ BEAT: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "count cases anew after a new calendar": {
+        "task": "banjian.recompute",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
 }

@@ -10,10 +10,16 @@ from service_catalog import lint as manual_lint
 from service_catalog.catalog import UnknownItem
 from service_catalog.catalog import catalog as shipped_catalog
 from service_catalog.manual_pages import MARK, pages
+from workflow.definitions.bpmn.graph import graph_of
+from workflow.definitions.bpmn.layout import layout_of
+from workflow.definitions.bpmn.picture import svg
+from workflow.definitions.bpmn.write import bpmn
 from workflow.definitions.diagram import mermaid
+from workflow.definitions.handbook import write_pages
 from workflow.definitions.lint import lint_folder
 from workflow.definitions.loader import processes
 from workflow.engine.errors import DefinitionError
+from workflow.engine.model import Process
 
 LATER = {"import": "api.cli.catalog_items:import_file", "export": "api.cli.catalog_items:export_file"}
 
@@ -95,15 +101,39 @@ def _by_kind(path: Path) -> list[object]:
 
 
 @click.command()
-@click.argument("name", metavar="PROCESS_OR_ITEM")
-def diagram(name: str) -> None:
+@click.argument("name", metavar="PROCESS_OR_ITEM", required=False)
+@click.option("--bpmn", "form", flag_value="bpmn", help="As BPMN 2.0, for a modeller.")
+@click.option("--svg", "form", flag_value="svg", help="As a picture of that BPMN.")
+@click.option(
+    "--docs",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write a page for every process type into this folder instead.",
+)
+def diagram(name: str | None, form: str | None, docs: Path | None) -> None:
     """Write the state machine of a process type, or of an item's, as Mermaid."""
+    if (name is None) is (docs is None):
+        raise click.UsageError("say a process type or item, or --docs DIR")
     try:
-        slug = name if name in processes() else shipped_catalog().newest(name).process
-        click.echo(mermaid(processes()[slug]))
+        if docs is not None:
+            click.echo(f"{len(write_pages(processes(), docs))} pages in {docs}", err=True)
+        elif name is not None:
+            slug = name if name in processes() else shipped_catalog().newest(name).process
+            click.echo(_drawn(processes()[slug], form), nl=form is None)
     except UnknownItem:
         click.echo(f"banjian: no process type or item {name!r}; process types: {', '.join(processes())}", err=True)
         sys.exit(2)
     except DefinitionError as error:
         click.echo(f"banjian: {error}", err=True)
         sys.exit(1)
+    except OSError as error:
+        click.echo(f"banjian: {docs}: {error.strerror}", err=True)
+        sys.exit(1)
+
+
+def _drawn(process: Process, form: str | None) -> str:
+    if form == "bpmn":
+        return bpmn(process)
+    if form == "svg":
+        graph = graph_of(process)
+        return svg(graph, layout_of(graph))
+    return mermaid(process)

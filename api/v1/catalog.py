@@ -16,6 +16,7 @@ from service_catalog.listed_guide import listed_guide
 from service_catalog.search import Entry
 from workflow.casework.catalogue import columns_of
 from workflow.casework.now import now
+from workflow.definitions.bpmn.write import bpmn
 from workflow.definitions.diagram import mermaid
 from workflow.definitions.loader import processes
 from workflow.engine.model import Process
@@ -152,6 +153,19 @@ class ProcessView(MethodView):
         if process is None:
             raise Problem(404, "PROCESS_UNKNOWN", "没有这个流程类型。")
         return jsonify(_process_json(process))
+
+
+@blp.route("/catalog/processes/<slug>/bpmn")
+class ProcessBpmn(MethodView):
+    @blp.response(200, {"type": "string"}, content_type="application/xml")
+    @blp.alt_response(404, description="没有这个流程")
+    def get(self, slug: str) -> Response:
+        """导出一个流程为 BPMN 2.0（含图形布局），可用通用建模工具打开"""
+        process = processes().get(slug)
+        if process is None:
+            raise Problem(404, "PROCESS_UNKNOWN", "没有这个流程类型。")
+        headers = {"Content-Disposition": f'attachment; filename="{process.slug}.bpmn"'}
+        return Response(bpmn(process), mimetype="application/xml", headers=headers)
 
 
 def _process_brief(process: Process) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class Explain(MethodView):
         """由事实算出每个时限的到期日，逐日说明；可一次给出多组事实（数组）"""
         facts = _body()
         with office().work() as connection:
-            calendar = office().calendar(connection)
+            calendar = office().calendar(connection).without_history()
         answer = explain_json(facts, calendar, defaults=default_rules(), default_as_of=now(), rules_of_item=rules_of)
         return jsonify(answer)
 

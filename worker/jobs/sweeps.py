@@ -1,13 +1,15 @@
-"""The one job: look for due work and do it."""
+"""The jobs: look for due work and do it; count every open case anew when the calendar has changed."""
 
 from celery import shared_task
 
 from worker.office import delivery, office
 from workflow.casework.now import now
 from workflow.casework.outbox import BATCH, relay
+from workflow.casework.recompute import recompute, recompute_due
 from workflow.casework.tick import tick_due
 
 ROUNDS_MAX = 50
+RECOUNTED_A_ROUND = 200  # open cases, so that clocks and documents of the day have their turn
 
 
 @shared_task(name="banjian.sweep")  # type: ignore[untyped-decorator]
@@ -16,11 +18,18 @@ def sweep() -> None:
     look()
 
 
+@shared_task(name="banjian.recompute")  # type: ignore[untyped-decorator]
+def recount() -> None:
+    """Count every open case that is behind the newest calendar anew; several workers share the cases."""
+    recompute(office(), now)
+
+
 def look() -> int:
     """Return how much was done. Safe in any number of threads and processes at once."""
     done = 0
     for _ in range(ROUNDS_MAX):
         found = tick_due(office(), now()) + relay(office(), now(), delivery(), limit=BATCH)
+        found += recompute_due(office(), now, limit=RECOUNTED_A_ROUND)
         done += found
         if found == 0:
             break

@@ -119,7 +119,8 @@ def _notify(connection: Connection, office: Office, row: Row, now: datetime, del
         "select case_no, item_name, owner, department from cases where id = %(id)s", {"id": row.case_id}
     ).one()
     text = f"{case.item_name}(办件编号 {case.case_no}):{row.body['title']}。"
-    for recipient in _recipients(connection, row.body["to"], case, now.date()):
+    people = [*row.body.get("people", ()), *_recipients(connection, row.body["to"], case, now.date())]
+    for recipient in dict.fromkeys(people):
         connection.exec_driver_sql(
             "insert into messages (outbox_id, case_id, recipient, text, created_at)"
             " values (%(outbox)s, %(case)s, %(recipient)s, %(text)s, %(now)s) on conflict do nothing",

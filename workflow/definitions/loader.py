@@ -7,7 +7,8 @@ pinned to it, and built again years later by build().
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import cache
+from copy import deepcopy
+from functools import cache, lru_cache
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -85,8 +86,8 @@ def expand(path: FilePath, *, parts: FilePath) -> tuple[dict[str, Any], Places]:
         part_path = parts / f"{name}.yaml"
         if not part_path.exists():
             raise lines.error(("uses",), f"part {name!r} does not exist")
-        part_plain, part_lines = load_file(part_path, name=f"parts/{part_path.name}")
-        part = schema.check(schema.PartSchema(), part_plain, part_lines)
+        known, part_lines = _part(part_path, part_path.stat().st_mtime_ns)
+        part = deepcopy(known)  # what is merged is changed on the way
         _merge(whole, part, part_lines, places, part=name)
     _merge(whole, head, lines, places, part="")
     for key in ("process", "name", "version", "law", "starts_in", "kind"):
@@ -94,6 +95,13 @@ def expand(path: FilePath, *, parts: FilePath) -> tuple[dict[str, Any], Places]:
     places.put((), lines, ())
     _spread(whole, places)
     return json.loads(json.dumps(whole)), places
+
+
+@lru_cache(maxsize=100)
+def _part(path: FilePath, _changed_at: int) -> tuple[dict[str, Any], Lines]:
+    """Return a checked part and its lines; read once for all processes that use it, and again if it changes."""
+    plain, lines = load_file(path, name=f"parts/{path.name}")
+    return schema.check(schema.PartSchema(), plain, lines), lines
 
 
 def _merge(whole: dict[str, Any], piece: dict[str, Any], lines: Lines, places: Places, *, part: str) -> None:

@@ -20,6 +20,7 @@ Path = tuple[str | int, ...]
 
 # libyaml where it was built in: ten times as fast, with the same marks
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SIGNS = re.compile(r"[&*!]")  # anchors, aliases, tags
 _BARE_WORDS = {"yes", "no", "on", "off"}
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([Tt ].*)?$")
 _INT = re.compile(r"-?(0|[1-9]\d*)$")
@@ -64,7 +65,8 @@ def load(text: str, file: str) -> tuple[Any, Lines]:
             raise DefinitionError(file, number, "tab character; indent with spaces")
     lines = Lines(file)
     try:
-        _refuse_anchors(text, file)
+        if _SIGNS.search(text):  # without these signs there is none, and a second reading is spared
+            _refuse_anchors(text, file)
         node = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

@@ -62,6 +62,7 @@ def finish(fold: Fold, today: date) -> Reading:
         provisional,
         tuple(wakes),
         today,
+        tuple(fold.passed),
     )
 
 

@@ -6,9 +6,10 @@ never move are off, and every answer that touches such a year says so.
 """
 
 from calendar import isleap, monthrange
-from collections.abc import Mapping
-from datetime import date, timedelta
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from datetime import date, datetime, timedelta
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -18,7 +19,7 @@ WEEKEND = "周末"
 MADE_UP = "调休上班"
 _BASE = date(YEAR_MIN, 1, 1).toordinal()
 # 全国年节及纪念日放假办法 (2024): holidays with a fixed date. Lunar ones move and are left to the notice.
-_FIXED = {
+FIXED_HOLIDAYS = {
     (1, 1): "元旦",
     (5, 1): "劳动节",
     (5, 2): "劳动节",
@@ -31,10 +32,12 @@ _FIXED = {
 class WorkingCalendar:
     """Day arithmetic over loaded years, O(1) a question. Immutable once built.
 
+    earlier: what was in force before, oldest first; a case that is older reads those days as they were known.
+
     Every question about a day outside YEAR_MIN..YEAR_MAX raises ValueError.
     """
 
-    __slots__ = ("_count", "_final", "_names", "_worked", "_working", "final_from", "final_until", "sources")
+    __slots__ = ("_count", "_final", "_names", "_worked", "_working", "earlier", "final_from", "final_until", "sources")
 
     def __init__(self, off: Mapping[date, str], worked: frozenset[date], sources: Mapping[int, str]) -> None:
         both = sorted(worked & off.keys())
@@ -44,6 +47,7 @@ class WorkingCalendar:
         self._worked = worked
         self._final = frozenset(sources)
         self.sources = dict(sources)
+        self.earlier: tuple[Earlier, ...] = ()
         # The run of loaded years that ends with the newest: most questions lie within.
         self.final_from, self.final_until = _unbroken(self._final)
         self._working: list[date] = []  # every working day, in order
@@ -67,15 +71,11 @@ class WorkingCalendar:
 
     def _fill(self) -> None:
         for year in range(YEAR_MIN, YEAR_MAX + 1):
-            first = date(year, 1, 1)
-            if year in self._final:
-                pattern = _pattern(tuple(map(self._is_gazetted, _days_of(year))))
-            else:
-                pattern = _plain_pattern(first.weekday(), isleap(year))
-            counts, offsets = pattern
-            before, ordinal = len(self._working), first.toordinal()
+            works = tuple(map(self._is_gazetted, _days_of(year))) if year in self._final else None
+            counts, days = _year(year, works)
+            before = len(self._working)
             self._count += [before + count for count in counts]
-            self._working += [date.fromordinal(ordinal + offset) for offset in offsets]
+            self._working += days
 
     def _is_gazetted(self, day: date) -> bool:
         return day in self._worked or (day.weekday() < 5 and day not in self._names)
@@ -93,7 +93,7 @@ class WorkingCalendar:
 
     def why(self, day: date) -> str:
         """Return why the day does not count (国庆节, 周末), 调休上班 for a worked weekend, else ""."""
-        name = self._names.get(day, "") if day.year in self._final else _FIXED.get((day.month, day.day), "")
+        name = self._names.get(day, "") if day.year in self._final else FIXED_HOLIDAYS.get((day.month, day.day), "")
         if name and not self.is_working(day):
             return name
         if day.weekday() >= 5:
@@ -105,6 +105,20 @@ class WorkingCalendar:
         if self.final_from <= first and last <= self.final_until:
             return True
         return all(year in self._final for year in range(first.year, last.year + 1))
+
+    def with_history(self, earlier: Sequence["Earlier"]) -> "WorkingCalendar":
+        """Return the same days, and what was in force before them, oldest first."""
+        found = copy(self)
+        found.earlier = tuple(earlier)
+        return found
+
+    def without_history(self) -> "WorkingCalendar":
+        """Return the same days as if they had always been known: for questions that are nobody's case."""
+        return self.with_history(()) if self.earlier else self
+
+    def has_year(self, year: int) -> bool:
+        """Return True if the notice of that year is loaded."""
+        return year in self._final
 
     def years_missing(self, first: date, last: date) -> list[int]:
         """Return the years of the span that are not loaded."""
@@ -156,6 +170,24 @@ class WorkingCalendar:
         return self.roll_forward(plain_end(start, n, unit))
 
 
+class Earlier:
+    """The calendar that was in force until a moment; put together when a case of that time first needs it."""
+
+    __slots__ = ("_found", "_make", "moment")
+
+    def __init__(self, moment: datetime, make: Callable[[], WorkingCalendar]) -> None:
+        self.moment = moment
+        self._make = make
+        self._found: WorkingCalendar | None = None
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """Return it."""
+        if self._found is None:
+            self._found = self._make()
+        return self._found
+
+
 def plain_end(start: date, n: int, unit: str) -> date:
     """Return start plus n days, months or years, not rolled (民法典202: month end if no such day)."""
     if unit == "calendar_day":
@@ -170,13 +202,25 @@ def _days_of(year: int) -> list[date]:
     return [date.fromordinal(first + offset) for offset in range(366 if isleap(year) else 365)]
 
 
+@lru_cache(maxsize=2000)
+def _year(year: int, works: tuple[bool, ...] | None) -> tuple[list[int], list[date]]:
+    """Return (working days up to each day, every working day) of a year; calendars share what they have in common.
+
+    works: for each day whether it is worked; None for a year without a notice.
+    """
+    first = date(year, 1, 1)
+    counts, offsets = _plain_pattern(first.weekday(), isleap(year)) if works is None else _pattern(works)
+    return counts, [date.fromordinal(first.toordinal() + offset) for offset in offsets]
+
+
 @cache
 def _plain_pattern(first_weekday: int, is_leap_year: bool) -> tuple[list[int], list[int]]:
     """Return the pattern of a year without a notice: weekends and the fixed holidays are off."""
     days = _days_of(2024 if is_leap_year else 2025)  # any such year: only months and days matter
     return _pattern(
         tuple(
-            (first_weekday + offset) % 7 < 5 and (day.month, day.day) not in _FIXED for offset, day in enumerate(days)
+            (first_weekday + offset) % 7 < 5 and (day.month, day.day) not in FIXED_HOLIDAYS
+            for offset, day in enumerate(days)
         )
     )
 

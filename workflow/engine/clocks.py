@@ -6,6 +6,7 @@ but leaves a finding with refused=True. Nothing stores remaining time: every dat
 (start, n, unit, what was excluded), so a new calendar changes them all (ADR 0007).
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 
@@ -65,6 +66,7 @@ from workflow.engine.law_time import (
     visit_started,
 )
 from workflow.engine.reading import Clock, Finding, Reading
+from workflow.engine.recount import change_calendar
 
 __all__ = [
     "Clock",
@@ -135,7 +137,7 @@ def read_clocks(rules: Rules, facts: Sequence[Fact], calendar: WorkingCalendar, 
     """Return every clock at `as_of` (or at the last fact, if that is later)."""
     if not facts:
         return Reading.empty()
-    fold = _fold(rules, facts, calendar)
+    fold = _fold(rules, facts, calendar, as_of)
     today = max(day_in_shanghai(as_of), facts[-1].on)
     if today > fold.watch:
         _elapse(fold, today)
@@ -144,7 +146,7 @@ def read_clocks(rules: Rules, facts: Sequence[Fact], calendar: WorkingCalendar, 
 
 def refusals_of(rules: Rules, facts: Sequence[Fact], candidate: Fact, calendar: WorkingCalendar) -> tuple[Finding, ...]:
     """Return the findings with which the law would refuse `candidate` after `facts`; () if it is allowed."""
-    fold = _fold(rules, facts, calendar)
+    fold = _fold(rules, facts, calendar, candidate.at)
     before = len(fold.findings)
     _take(fold, candidate)
     return tuple(finding for finding in fold.findings[before:] if finding.refused)
@@ -157,7 +159,10 @@ def next_wake(reading: Reading, as_of: datetime) -> datetime | None:
     return datetime.combine(min(ahead), time.min, SHANGHAI) if ahead else None
 
 
-def _fold(rules: Rules, facts: Sequence[Fact], calendar: WorkingCalendar) -> Fold:
+def _fold(rules: Rules, facts: Sequence[Fact], calendar: WorkingCalendar, until: datetime) -> Fold:
+    earlier = calendar.earlier
+    if earlier and facts and facts[0].at < earlier[-1].moment:
+        return _fold_through_changes(rules, facts, calendar, until)
     fold = Fold(rules, calendar)
     for fact in facts:
         if fold.ended_on is None and fact.on <= fold.watch:
@@ -165,6 +170,31 @@ def _fold(rules: Rules, facts: Sequence[Fact], calendar: WorkingCalendar) -> Fol
         else:
             _take(fold, fact)
     return fold
+
+
+def _fold_through_changes(rules: Rules, facts: Sequence[Fact], calendar: WorkingCalendar, until: datetime) -> Fold:
+    """The same for a case older than a change of the calendar: every day is read as it was known that day.
+
+    What was done, and what silence had brought about by then, stays; what still runs is counted anew.
+    """
+    seen = [known for known in calendar.earlier if facts[0].at < known.moment]
+    following = [*(known.calendar for known in seen[1:]), calendar]
+    changes = deque(zip((known.moment for known in seen), following, strict=True))
+    fold = Fold(rules, seen[0].calendar)
+    for fact in facts:
+        while changes and changes[0][0] <= fact.at:
+            _change(fold, *changes.popleft(), until)
+        _take(fold, fact)
+    for moment, known in changes:
+        _change(fold, moment, known, until)
+    return fold
+
+
+def _change(fold: Fold, moment: datetime, calendar: WorkingCalendar, until: datetime) -> None:
+    day = day_in_shanghai(min(moment, until))
+    if day > fold.watch:
+        _elapse(fold, day)
+    change_calendar(fold, moment, day, calendar)
 
 
 def _take(fold: Fold, fact: Fact) -> None:

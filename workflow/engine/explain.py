@@ -119,6 +119,7 @@ def reading_json(reading: Reading, calendar: WorkingCalendar) -> dict[str, Any]:
 
 def clock_json(clock: Clock, calendar: WorkingCalendar, as_of: date | None = None) -> dict[str, Any]:
     """Return one clock with its days. as_of: the day of the reading, to say how much is used up."""
+    calendar = clock.counted_by or calendar
     found: dict[str, Any] = {
         "id": clock.id,
         "name": clock.name,

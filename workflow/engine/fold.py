@@ -9,7 +9,7 @@ from typing import Any
 
 from workflow.engine.calendar import WorkingCalendar
 from workflow.engine.facts import Period, Rules
-from workflow.engine.reading import Clock, Finding
+from workflow.engine.reading import Clock, Finding, Passed
 from workflow.engine.suspensions import Length, Span, Suspension, merge, removed_days, removed_working_days
 
 XK32 = "行政许可法 第三十二条"
@@ -57,6 +57,7 @@ class Fold:
         "findings",
         "gate",
         "missing_years",
+        "passed",
         "received_on",
         "renewal_in_time",
         "replaced",
@@ -86,6 +87,7 @@ class Fold:
         self.replaced: list[Clock] = []  # started anew since; if they ran out, that stays found
         self.findings: list[Finding] = []
         self.missing_years: set[int] = set()
+        self.passed: list[Passed] = []
         self.watch = date.max  # until the end of this day, silence changes nothing
         self._spans: tuple[date, date, tuple[Span, ...]] | None = None
 
@@ -172,7 +174,7 @@ class Fold:
         cap = None
         if notified_days is not None and self.rules.cap_suspensions:
             cap = self.calendar.add_working_days(start, notified_days)
-        self.suspensions.append(Suspension(ground, start, None, cap))
+        self.suspensions.append(Suspension(ground, start, None, cap, notified_days))
         self._spans = None
 
     def resume(self, ground: str, on: date) -> None:
@@ -188,6 +190,10 @@ class Fold:
             if pause.end is None:
                 pause.end = on
                 self._spans = None
+
+    def forget_spans(self) -> None:
+        """Merge the pauses anew when next asked: they, or the days between them, have changed."""
+        self._spans = None
 
     def spans(self, since: date, until: date) -> tuple[Span, ...]:
         """Return what is suspended in (since, until]; the last answer is kept, two limits ask alike."""

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from workflow.engine.facts import Fact
+from workflow.engine.facts import Fact, Period
 from workflow.engine.fold import LIMITS, OFFICE_RULE, ONE_DAY, PROMISE_LAW, TOLERANCE, XK32, XK42, Fold
 from workflow.engine.reading import Clock
 
@@ -132,17 +132,34 @@ def tolerantly_accepted(fold: Fold, fact: Fact) -> None:
     accepted(fold, fact)
     if fold.accepted_on is None:
         return
-    period = fold.rules.supplement or fold.rules.promised or fold.rules.decision
-    clock = fold.start("supplement", fact.on, period, TOLERANCE)
-    promised = fold.clocks.get("promised")
-    if promised is not None and clock.due > promised.due:
-        clock.due, clock.unit, clock.rolls_from = promised.due, promised.unit, promised.rolls_from
-        clock.n = promised.n
-        if promised.starts != clock.starts:
-            clock.unit = "working_day"
-            clock.n = fold.calendar.working_days_between(clock.starts, clock.due)
-        fold.watch = min(fold.watch, clock.due)
+    cap_supplement(fold, fold.start("supplement", fact.on, _tolerated_period(fold), TOLERANCE))
     fold.supplement_owed_by = "tolerance"
+
+
+def _tolerated_period(fold: Fold) -> Period:
+    return fold.rules.supplement or fold.rules.promised or fold.rules.decision
+
+
+def cap_supplement(fold: Fold, clock: Clock) -> None:
+    """End the time to supply with the promised limit, if that comes first."""
+    promised = fold.clocks.get("promised")
+    if promised is None:
+        return
+    due, rolls_from, _ = fold.due_with(promised, ())
+    if clock.due <= due:
+        return
+    clock.due, clock.unit, clock.rolls_from = due, promised.unit, rolls_from
+    clock.n = promised.n
+    if promised.starts != clock.starts:
+        clock.unit = "working_day"
+        clock.n = fold.calendar.working_days_between(clock.starts, clock.due)
+    fold.watch = min(fold.watch, clock.due)
+
+
+def uncap_supplement(fold: Fold, clock: Clock) -> None:
+    """Give a tolerated gap its own period again, to be capped anew."""
+    period = _tolerated_period(fold)
+    clock.n, clock.unit = period.n, period.unit
 
 
 def commitment_signed(fold: Fold, fact: Fact) -> None:

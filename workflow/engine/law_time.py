@@ -84,6 +84,7 @@ def _start_rectification(fold: Fold, fact: Fact, start: date) -> None:
     clock = fold.start("rectification", start, period, "责令整改通知")
     if due_on is not None:
         clock.due = clock.rolls_from = due_on
+        clock.is_fixed = True
 
 
 def rectified(fold: Fold, fact: Fact) -> None:

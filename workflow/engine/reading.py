@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from workflow.engine.calendar import WorkingCalendar
 from workflow.engine.vocabulary import CLOCK_IDS
 
 
@@ -30,6 +31,8 @@ class Clock:
 
     status: running | paused | met | expired | lapsed. removed_days: in the clock's own unit.
     rolls_from: the last day before it was moved to a working day; None for working-day periods.
+    is_fixed: its end is a date somebody set, which no calendar moves.
+    counted_by: the calendar it was counted by, if that was changed after the clock had ended.
     """
 
     id: str
@@ -48,6 +51,8 @@ class Clock:
     paused_since: date | None = None
     last_working_day: date | None = None
     removed: tuple[tuple[date, date, str], ...] = ()
+    is_fixed: bool = False
+    counted_by: WorkingCalendar | None = None
 
     @property
     def name(self) -> str:
@@ -60,10 +65,34 @@ class Clock:
         return self.ended_on is None and self.status in ("running", "paused")
 
 
+class Passed(NamedTuple):
+    """A clock that had ended when the calendar changed, and would have been due on another day.
+
+    moment: when the calendar changed. What the clock brought about stays (recount.py).
+    """
+
+    moment: datetime
+    clock: Clock
+    would_be_due: date
+
+    @property
+    def is_other_effect(self) -> bool:
+        """Return True if the end of the clock would have meant something else by the new calendar."""
+        clock, due = self.clock, self.clock.due
+        assert clock.ended_on is not None
+        has_lapsed = clock.status == "lapsed"
+        if clock.ended_on == due and (clock.status == "expired" or (has_lapsed and clock.id == "hearing-request")):
+            return True  # silence had its effect the day after
+        if has_lapsed:
+            return False
+        return (clock.ended_on <= due) is not (clock.ended_on <= self.would_be_due)
+
+
 class Reading(NamedTuple):
     """All clocks of a case at one moment. accepted_by: clerk | resubmission | deemed | "".
 
     wakes: the days on which the reading changes though nobody acts.
+    passed: what a later change of the calendar would have made different, had it been known.
     """
 
     state: str
@@ -75,6 +104,7 @@ class Reading(NamedTuple):
     provisional: bool
     wakes: tuple[date, ...] = ()
     as_of: date | None = None
+    passed: tuple[Passed, ...] = ()
 
     def clock(self, clock_id: str) -> Clock | None:
         """Return the clock of that id, or None."""

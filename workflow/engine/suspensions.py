@@ -11,12 +11,16 @@ Span = tuple[date, date, str]
 
 @dataclass(slots=True)
 class Suspension:
-    """Time that does not count: the days of (start, end]. cap: the last day the served notice covers."""
+    """Time that does not count: the days of (start, end]. cap: the last day the served notice covers.
+
+    notified_days: the working days that notice announced; None if it did not say.
+    """
 
     ground: str
     start: date
     end: date | None
     cap: date | None
+    notified_days: int | None = None
 
     def holds_on(self, day: date) -> bool:
         """Return True if it stands at the beginning of `day`, or begins that day."""

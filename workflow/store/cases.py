@@ -105,10 +105,11 @@ values (%(id)s, 1, %(outcome)s, %(seq)s, %(no)s, %(on)s)
 INSERT_CASE = """
 insert into cases (case_no, item_code, item_name, process, process_digest, definition_version, terms_digest, department,
                    owner, applicant, form, state, phase, version, head, snapshot, created_at, updated_at, kind, parent_id,
-                   branch, permit_id, operation)
+                   branch, permit_id, operation, calendar_version)
 values (%(case_no)s, %(item_code)s, %(item_name)s, %(process)s, %(process_digest)s, %(definition_version)s,
         %(terms_digest)s, %(department)s, %(owner)s, %(applicant)s::jsonb, %(form)s::jsonb, %(state)s, %(phase)s, 1,
-        %(head)s, %(snapshot)s::jsonb, %(now)s, %(now)s, %(kind)s, %(parent_id)s, %(branch)s, %(permit_id)s, %(operation)s)
+        %(head)s, %(snapshot)s::jsonb, %(now)s, %(now)s, %(kind)s, %(parent_id)s, %(branch)s, %(permit_id)s, %(operation)s,
+        (select coalesce(max(id), 0) from calendar_versions))
 returning id
 """
 

@@ -89,12 +89,15 @@ def outbox_failed(
 
 
 def backlog(connection: Connection, now: datetime) -> Mapping[str, int]:
-    """Return counts for operators: outbox waiting and put aside, due cases waiting and put aside."""
+    """Return counts for operators: what waits and what was put aside, of messages, due cases, and calendar changes."""
     row = connection.exec_driver_sql(
         "select (select count(*) from outbox where done_at is null and quarantined_at is null) as outbox_waiting,"
         " (select count(*) from outbox where quarantined_at is not null) as outbox_quarantined,"
         " (select count(*) from due_dates where wake_at <= %(now)s and quarantined_at is null) as clocks_waiting,"
-        " (select count(*) from due_dates where quarantined_at is not null) as clocks_quarantined",
+        " (select count(*) from due_dates where quarantined_at is not null) as clocks_quarantined,"
+        " (select count(*) from cases where phase <> 'ended' and calendar_version <"
+        " (select coalesce(max(id), 0) from calendar_versions)) as calendar_waiting,"
+        " (select count(*) from calendar_failures) as calendar_quarantined",
         {"now": now},
     ).one()
     return dict(row._asdict())
