@@ -193,8 +193,10 @@ def ban_one_year(q: Question) -> Result:
 
 @_work("ban-three-years")
 def ban_three_years(q: Question) -> Result:
-    """许可法79: a permit of public safety got by fraud shuts the door for three years."""
-    is_fraud = q.given.get("ground") == "fraud" or bool(q.mark("fraud"))
+    """许可法79: a permit of public safety got by fraud shuts the door for three years. The ground may stand in the notice."""
+    intended = q.mark("intended")
+    ground = q.given.get("ground") or (intended["given"].get("ground") if intended else "")
+    is_fraud = ground == "fraud"
     return {}, ({"ban": {"years": 3, "law": "行政许可法 第七十九条"}} if q.terms.public_safety and is_fraud else {})
 
 
