@@ -1,17 +1,21 @@
 """banjian catalog lint, banjian diagram."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from service_catalog import lint as manual_lint
-from service_catalog.catalog import UnknownItem
+from service_catalog.catalog import MANUALS, UnknownItem
 from service_catalog.catalog import catalog as shipped_catalog
+from service_catalog.model import ServiceItem
 from workflow.definitions.diagram import mermaid
-from workflow.definitions.lint import lint_folder
+from workflow.definitions.lint import Finding, lint_file, lint_folder
 from workflow.definitions.loader import processes
 from workflow.engine.errors import DefinitionError
+
+TABLES = ("limits.yaml", "documents.yaml")  # read with every process, nothing to walk through
 
 
 @click.group()
@@ -22,31 +26,61 @@ def catalog() -> None:
 @catalog.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path), required=False)
 @click.option("--unverified", is_flag=True, help="Also list facts that were not verified; they are no fault.")
-def lint(path: Path | None, unverified: bool) -> None:
+@click.option("--remarks", is_flag=True, help="Also list what is no fault but worth knowing.")
+def lint(path: Path | None, unverified: bool, remarks: bool) -> None:
     """Check manuals and process types; one line a finding, exit 1 if there is any."""
-    findings: list[object] = _by_kind(path) if path else [*lint_folder()]
-    if path is None and not any(finding.key == "definition" for finding in lint_folder()):
-        findings += manual_lint.run(path)  # manuals are judged against processes that can be read
+    findings, items = check(path)
     for finding in findings:
         click.echo(str(finding))
-    if unverified:
-        for item in shipped_catalog().all():
-            for remark in manual_lint.unverified(item):
-                click.echo(f"unverified: {remark}")
+    for item in manual_lint.newest(items):
+        for remark in manual_lint.remarks(item) if remarks else ():
+            click.echo(f"remark: {remark}")
+        for fact in manual_lint.unverified(item) if unverified else ():
+            click.echo(f"unverified: {fact}")
     if findings:
         sys.exit(1)
     click.echo("clean", err=True)
 
 
-def _by_kind(path: Path) -> list[object]:
-    """A file or folder of processes, or of manuals: told apart by their first key."""
-    files = [path] if path.is_file() else sorted(path.glob("*.yaml"))
-    found: list[object] = []
-    for file in files:
-        text = file.read_text(encoding="utf-8", errors="replace")
-        is_manual = any(line.startswith("item:") for line in text.splitlines())
-        found += manual_lint.run(file) if is_manual else lint_folder(file)
-    return found
+def check(path: Path | None) -> tuple[list[Finding], list[ServiceItem]]:
+    """Return (every finding of a file or folder, or of what ships with this release; the items that could be read)."""
+    if path is None:
+        findings = lint_folder()
+        if any(finding.key == "definition" for finding in findings):
+            return findings, []  # manuals are judged against processes that can be read
+        return _judged(findings, (MANUALS,))
+    files = [path] if path.is_file() else sorted(one for one in path.glob("*.yaml") if one.is_file())
+    kinds = {file: _kind_of(file) for file in files}
+    findings = [finding for file in files for finding in _in_definition(file, kinds[file])]
+    manuals = [file for file in files if kinds[file] == "item"]
+    return _judged(findings, manuals) if manuals else (findings, [])
+
+
+def _judged(findings: list[Finding], manuals: Sequence[Path]) -> tuple[list[Finding], list[ServiceItem]]:
+    items, unreadable = manual_lint.read(*manuals)
+    try:
+        return findings + unreadable + manual_lint.judge(items), items
+    except DefinitionError as error:  # our own processes, against which manuals are judged
+        return [*findings, *unreadable, Finding(error.file, error.line or 1, "definition", error.what)], items
+
+
+def _kind_of(file: Path) -> str:
+    """Return process, part, item or table: told apart by their keys. What cannot be told counts as a manual."""
+    if file.name in TABLES:
+        return "table"
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    keys = {line.partition(":")[0] for line in lines}
+    return next((kind for kind in ("item", "process", "part") if kind in keys), "item")
+
+
+def _in_definition(file: Path, kind: str) -> list[Finding]:
+    """Return the findings of a process file; of a part, what is found in it by the processes beside it that use it."""
+    if kind == "part":
+        return [finding for finding in lint_folder(file.parent.parent) if finding.file == f"parts/{file.name}"]
+    if kind != "process":
+        return []
+    parts = file.parent / "parts"
+    return lint_file(file, parts=parts if parts.is_dir() else None)
 
 
 @click.command()
