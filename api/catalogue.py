@@ -12,6 +12,7 @@ from service_catalog.catalog import Catalog, UnknownItem
 from service_catalog.forms import check_applicant, check_form
 from service_catalog.routing import process_of
 from service_catalog.terms import terms_of
+from workflow.casework.office import Office
 from workflow.definitions.loader import processes
 from workflow.engine.model import Process, Terms
 
@@ -53,5 +54,6 @@ def check_application(
     ]
     if problems:
         raise invalid(problems)
-    process = processes()[process_of(item, checked.clean)]
+    office: Office = current_app.extensions["banjian.office"]
+    process = office.in_force(processes()[process_of(item, checked.clean)])
     return Checked(terms_of(item, checked.clean, process), process, people.clean, checked.clean)

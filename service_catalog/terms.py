@@ -1,18 +1,16 @@
 """ServiceItem + what the applicant answered -> the Terms a case is pinned to."""
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from service_catalog.catalog import UnknownItem, catalog
+from service_catalog.catalog import Catalog, UnknownItem, catalog
 from service_catalog.model import AutoRule, Branch, Limit, Procedure, ServiceItem, Variant
 from service_catalog.routing import branches_of, materials_of, procedures_of, process_of, variant_of
 from workflow.definitions.limits import default_rules
 from workflow.engine.conditions import holds
 from workflow.engine.guards import PUBLICITY_STAGES
 from workflow.engine.model import MaterialTerm, Process, Terms
-from workflow.ledger.chain import canonical
 
 
 def terms_of(item: ServiceItem, form: Mapping[str, Any], process: Process) -> Terms:
@@ -44,8 +42,7 @@ def terms_of(item: ServiceItem, form: Mapping[str, Any], process: Process) -> Te
 
 def sealed(terms: Terms) -> Terms:
     """Return the terms under the digest of their content."""
-    plain = {name: value for name, value in terms.to_json().items() if name != "digest"}
-    return replace(terms, digest=hashlib.sha256(canonical(plain)).hexdigest())
+    return terms.sealed()
 
 
 def materials_for(item: ServiceItem, form: Mapping[str, Any]) -> tuple[MaterialTerm, ...]:
@@ -186,3 +183,21 @@ def _rule(limit: Limit | None) -> dict[str, Any] | None:
 
 def _period(limit: Limit | None) -> dict[str, Any] | None:
     return {"n": limit.n, "unit": limit.unit} if limit else None
+
+
+def terms_under_newest(items: Catalog, old: Terms, form: Mapping[str, Any], process: Process, on: date) -> Terms | str:
+    """Return the terms an open case would have under the item's version of that day, or the reason why it has none.
+
+    A cancelled item lets open cases finish under what they were promised; so does a case about a permit, or one that is
+    part of another.
+    """
+    if process.kind != "procedure" or old.permit:
+        return old.pinned_to(process)
+    try:
+        item = items.get(old.item_code, on)
+    except UnknownItem:
+        return old.pinned_to(process)
+    slug = process_of(item, form)
+    if slug != process.slug:
+        return f"item {item.code} with these answers runs on {slug} now"
+    return terms_of(item, form, process)

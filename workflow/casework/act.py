@@ -71,7 +71,7 @@ def _act(connection: Connection, office: Office, request: ActRequest, row: Row[A
         raise TaskTaken(locked.assignee)
     terms, extra = locked.terms, dict(request.extra or {})
     if request.terms is not None:
-        terms = request.terms
+        terms = request.terms.pinned_to(locked.process)  # a draft stays on the version it was begun under
         definitions.store_terms(connection, terms)
         extra["terms_digest"] = terms.digest
     actor = Actor(request.person, row.person_name, frozenset(row.posts), owns=row.owner == request.person)

@@ -4,9 +4,12 @@ A Process comes from YAML (workflow.definitions.loader). Terms come from a servi
 (service_catalog.terms) and are pinned to a case when it is submitted (ADR 0002).
 """
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+from workflow.ledger.chain import canonical
 
 AskType = Literal["text", "texts", "date", "datetime", "flag", "count", "choice", "person", "people", "materials"]
 Outcome = Literal["granted", "refused"]
@@ -137,8 +140,9 @@ class Process:
     kind: str = "procedure"
 
     def find(self, state: str, action: str) -> Action | None:
-        """Return the edge `action` out of `state`, or None if there is none."""
-        return self.states[state].actions.get(action)
+        """Return the edge `action` out of `state`, or None if this version has no such edge or state."""
+        found = self.states.get(state)
+        return found.actions.get(action) if found else None
 
     def action_names(self) -> frozenset[str]:
         """Return the names of every action anywhere in the process."""
@@ -196,6 +200,17 @@ class Terms:
         plain = {name: getattr(self, name) for name in Terms.__slots__}
         plain["materials"] = [{name: getattr(m, name) for name in MaterialTerm.__slots__} for m in self.materials]
         return plain
+
+    def sealed(self) -> "Terms":
+        """Return the terms under the digest of their content."""
+        plain = {name: value for name, value in self.to_json().items() if name != "digest"}
+        return replace(self, digest=hashlib.sha256(canonical(plain)).hexdigest())
+
+    def pinned_to(self, process: Process) -> "Terms":
+        """Return the same promises under another version of their process."""
+        if process.digest == self.process_digest:
+            return self
+        return replace(self, process_version=process.version, process_digest=process.digest).sealed()
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "Terms":

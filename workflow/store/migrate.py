@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from workflow.definitions.loader import processes
 from workflow.definitions.official_days import official_schedules
-from workflow.store import calendars, definitions
+from workflow.store import calendars, definitions, versions
 from workflow.store.connect import POSTGRES_MIN, engine_for
 
 HERE = Path(__file__).parent
@@ -36,6 +36,7 @@ def upgrade(database_url: str) -> str:
                 command.upgrade(config, "head")
                 connection.commit()
                 definitions.store_all(connection, processes())
+                versions.seed(connection, processes())
                 calendars.seed(connection, official_schedules())
                 connection.commit()
             finally:

@@ -32,7 +32,7 @@ FACTS: Mapping[str, Effect] = {
     "resubmitted": Effect(starts=LIMITS, stops=("correction", "resubmission")),
     "accepted": Effect(starts=LIMITS, stops=("correction", "resubmission")),
     "tolerantly_accepted": Effect(starts=(*LIMITS, "supplement"), stops=("correction", "resubmission")),
-    "commitment_signed": Effect(starts=("supplement",)),  # only to materials, see walk.py
+    "commitment_signed": Effect(starts=("supplement",)),  # only to materials, see model.py
     "supplemented": Effect(stops=("supplement",)),
     "suspended": Effect(pauses=("chosen",)),
     "resumed": Effect(stops=("rectification",), resumes=(ALL,)),

@@ -161,7 +161,7 @@ class _Builder:
             for verified in self._ways_to_decide(action):
                 change = _Change()
                 if action.when:
-                    self._take(change, _finding_effect(state, action), action)
+                    self._take(change, _finding_effect(state, action))
                 if action.records:
                     self._fact(change, state, action, answers, verified=verified is True)
                 self._leave(change, action, answers)
@@ -192,7 +192,7 @@ class _Builder:
             none_of |= self.bits(GATE, DECIDED, *((OWED,) if action.decides == "granted" else ()))
         return tuple(needs), none_of
 
-    def _take(self, change: _Change, effect: Effect, action: Action) -> None:
+    def _take(self, change: _Change, effect: Effect) -> None:
         """Start, stop, pause and resume."""
         stops = self.all_clocks if ALL in effect.stops else self.bits(*(f"clock:{name}" for name in effect.stops))
         resumes = self.all_pauses if ALL in effect.resumes else self.bits(*(f"pause:{g}" for g in effect.resumes))
@@ -214,7 +214,7 @@ class _Builder:
             owing = ("supplement",) if action.decides == "refused" else ()
             effect = Effect(kept, (*effect.stops, *owing), resumes=effect.resumes)
             change.then(sets=self.bits(DECIDED))
-        self._take(change, effect, action)
+        self._take(change, effect)
         if action.records == _ACCEPTANCE_WITH_GAPS:
             change.then(sets=self.bits(OWED))
         if action.records == _COMMITMENT and answers.get("form") != "materials":

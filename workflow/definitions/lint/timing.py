@@ -12,6 +12,7 @@ from workflow.engine.vocabulary import CLOCK_IDS, GROUNDS
 
 XK42, XK45 = "行政许可法 第四十二条", "行政许可法 第四十五条"
 ENDERS = frozenset({"decided", "withdrawn", "forwarded"})
+GIVES_UP = frozenset({"withdrawn"})
 
 
 def clocks_stop(model: Model) -> Faults:
@@ -67,18 +68,30 @@ def pauses_return(model: Model) -> Faults:
             continue
         begun = [step for step in model.steps[state.name] if step.action is action]
         bit = begun[0].sets & model.mask(*PAUSES)
-        if bit and not _comes_back(model, action.then, bit):
+        if bit and not _can_clear(model, action.then, bit):
             path = path_to(model, state.name, action.name)
             key = f"states.{state.name}.actions.{action.name}"
             yield Fault(action.line, key, f"the pause begun by {action.records} never ends", XK45, path)
 
 
-def _comes_back(model: Model, start: str, bit: int) -> bool:
+def can_resume(model: Model, start: str, ground: str) -> bool:
+    """Return True if from this state a pause on that ground can end without the case being decided or ended."""
+    return _can_clear(model, start, model.mask(f"pause:{ground}"))
+
+
+def can_stop(model: Model, start: str, clock: str) -> bool:
+    """Return True if from this state something can stop that clock, other than giving the case up."""
+    return _can_clear(model, start, model.mask(f"clock:{clock}"), besides=GIVES_UP)
+
+
+def _can_clear(model: Model, start: str, bit: int, *, besides: frozenset[str] = ENDERS) -> bool:
+    """Return True if some step from `start` on clears the bit, with another fact than these."""
     known, queue = {start}, [start]
     while queue:
         for step in model.steps[queue.pop()]:
             if step.clears & bit:
-                if step.action.records not in ENDERS and not model.process.states[step.target].ends:
+                records, ends = step.action.records, model.process.states[step.target].ends
+                if (records and records not in besides) or not (records or ends):
                     return True
             elif step.target not in known:
                 known.add(step.target)
