@@ -47,7 +47,7 @@ def test_a_broken_shipped_manual_is_no_traceback(tmp_path: Path, monkeypatch: py
     shutil.copytree(MANUALS, folder)
     file = next(folder.glob("01-*.yaml"))
     file.write_text(file.read_text("utf-8").replace("kind: licence", "kind: licences"), encoding="utf-8")
-    monkeypatch.setattr("api.cli.catalog.MANUALS", folder)
+    monkeypatch.setattr("api.cli.checks.MANUALS", folder)
     done = lint("--unverified")
     assert done.exit_code == 1 and f"{file.name}:" in done.stdout.splitlines()[0]
 
