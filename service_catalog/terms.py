@@ -1,6 +1,7 @@
 """ServiceItem + what the applicant answered -> the Terms a case is pinned to."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -200,4 +201,4 @@ def terms_under_newest(items: Catalog, old: Terms, form: Mapping[str, Any], proc
     slug = process_of(item, form)
     if slug != process.slug:
         return f"item {item.code} with these answers runs on {slug} now"
-    return terms_of(item, form, process)
+    return replace(terms_of(item, form, process), department=old.department).sealed()

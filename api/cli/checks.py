@@ -7,11 +7,9 @@ from service_catalog import lint as manual_lint
 from service_catalog.catalog import MANUALS
 from service_catalog.model import ServiceItem
 from workflow.definitions.lint import Finding, lint_file, lint_folder
-from workflow.definitions.loader import HERE, load_process
+from workflow.definitions.loader import HERE, TABLES, load_process
 from workflow.engine.errors import DefinitionError
 from workflow.engine.model import Process
-
-TABLES = ("limits.yaml", "documents.yaml")  # read with every process, nothing to walk through
 
 
 def check(path: Path | None) -> tuple[list[Finding], list[ServiceItem]]:
@@ -38,7 +36,7 @@ def _judged(findings: list[Finding], manuals: Sequence[Path]) -> tuple[list[Find
 
 def _kind_of(file: Path) -> str:
     """Return process, part, item or table: told apart by their keys. What cannot be told counts as a manual."""
-    if file.name in TABLES:
+    if file.stem in TABLES:
         return "table"
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     keys = {line.partition(":")[0] for line in lines}

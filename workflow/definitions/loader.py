@@ -22,6 +22,7 @@ from workflow.engine.works import WORKS
 from workflow.ledger.chain import canonical
 
 HERE = FilePath(__file__).parent
+TABLES = frozenset({"limits", "documents"})  # files beside the processes that are none
 AUTOMATIC = ("clock", "system", "case")
 SAME = "same"
 HANDLER = "handler"
@@ -34,7 +35,7 @@ def processes(folder: FilePath = HERE) -> Mapping[str, Process]:
     """Return every process file in `folder` by slug. Raises DefinitionError."""
     found = {}
     for path in sorted(folder.glob("*.yaml")):
-        if path.name.endswith((".scenarios.yaml",)) or path.stem in ("limits", "documents"):
+        if path.name.endswith((".scenarios.yaml",)) or path.stem in TABLES:
             continue
         process = load_process(path)
         if process.slug in found:

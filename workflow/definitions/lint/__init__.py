@@ -8,7 +8,7 @@ from pathlib import Path
 from workflow.definitions.lint import automatic, duties, marks, people, permits, shape, timing
 from workflow.definitions.lint.finding import Fault, Faults, Finding
 from workflow.definitions.lint.model import Model
-from workflow.definitions.loader import HERE, build, expand
+from workflow.definitions.loader import HERE, TABLES, build, expand
 from workflow.engine.errors import DefinitionError
 from workflow.engine.model import Process
 
@@ -70,7 +70,7 @@ def lint_folder(place: Path | None = None) -> list[Finding]:
         return lint_file(place)
     folder = place or HERE
     parts = folder / "parts"
-    files = sorted(path for path in folder.glob("*.yaml") if path.stem not in ("limits", "documents"))
+    files = sorted(path for path in folder.glob("*.yaml") if path.stem not in TABLES)
     told: dict[tuple[str, int, str], Finding] = {}
     for path in files:
         for finding in lint_file(path, parts=parts if parts.is_dir() else None):

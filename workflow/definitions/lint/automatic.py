@@ -51,7 +51,7 @@ def _circle(model: Model, known: Known, taken: tuple[tuple[Known, Step], ...]) -
 def never_stuck(model: Model) -> Faults:
     """Where nobody has a task, the system's guards leave no case out."""
     for state in model.process.states.values():
-        if not is_passing(state):
+        if not is_passing(model.process, state):
             continue
         steps = [step for step in model.steps[state.name] if step.action.by == BY_SYSTEM]
         watched = 0

@@ -9,7 +9,6 @@ from workflow.engine.model import Action, State
 from workflow.engine.phrases import STANDS_ON, WORKS_ASK, WORKS_GIVE, WORKS_READ, rests_on
 
 SEPARATION = "岗位分离制度"
-READ_BY_THE_OFFICE = frozenset({"paused"})  # a joint case hears from its branches whether their time stands still
 
 
 def guards_can_hold(model: Model) -> Faults:
@@ -48,7 +47,7 @@ def _groups(phrase: str) -> Iterator[tuple[str, ...]]:
 
 def marks_are_read(model: Model) -> Faults:
     """A mark that is kept is looked at: by a guard, a work or a task, or by another mark that stands on it."""
-    read: set[str] = {judged for _, judged in STANDS_ON} | READ_BY_THE_OFFICE
+    read: set[str] = {judged for _, judged in STANDS_ON}
     for state, action in model.edges():
         for phrase in action.needs:
             read |= rests_on(phrase).reads()

@@ -102,7 +102,7 @@ class Model:
         constants = tokens.mask(*CONSTANTS)
         build = _Builder(tokens)
         steps = {
-            state.name: tuple(step for action in _takeable(state) for step in build.steps(state, action))
+            state.name: tuple(step for action in _takeable(process, state) for step in build.steps(state, action))
             for state in process.states.values()
         }
         return cls(process, tokens, steps, constants)
@@ -122,16 +122,20 @@ class Model:
         return self.tokens.mask(*_arises_from(finding))
 
 
-def is_passing(state: State) -> bool:
-    """Return True for a state where nobody waits: the system moves the case on in the same moment."""
-    kinds = {action.by for action in state.actions.values()}
-    return state.task is None and ("system",) in kinds and ("case",) not in kinds
+def is_passing(process: Process, state: State) -> bool:
+    """Return True for a state where nobody waits: the system moves the case on in the same moment.
+
+    Where another case moves it on, it waits for that case; one that is only called off does not wait for it.
+    """
+    actions = state.actions.values()
+    waits = any(a.by == ("case",) and not process.states[a.then].ends for a in actions)
+    return state.task is None and not waits and any(action.by == ("system",) for action in actions)
 
 
-def _takeable(state: State) -> Iterator[Action]:
+def _takeable(process: Process, state: State) -> Iterator[Action]:
     """Yield the actions there is time for."""
     for action in state.actions.values():
-        if action.by == ("system",) or not is_passing(state):
+        if action.by == ("system",) or not is_passing(process, state):
             yield action
 
 
