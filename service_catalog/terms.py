@@ -38,11 +38,6 @@ def terms_of(item: ServiceItem, form: Mapping[str, Any], process: Process) -> Te
         papers=papers_of(item.kind),
         special=special_of(item, form, process.slug),
     )
-    return sealed(terms)
-
-
-def sealed(terms: Terms) -> Terms:
-    """Return the terms under the digest of their content."""
     return terms.sealed()
 
 

@@ -7,7 +7,6 @@ import pytest
 from tests.builders import terms_02
 from workflow.engine.case import CaseState
 from workflow.engine.commands import Actor
-from workflow.engine.decide import REMEDY_KINDS
 from workflow.engine.guards import Question
 from workflow.engine.works import WORKS
 
@@ -61,7 +60,3 @@ def public_safety_terms():
     """Terms of an item of public safety, and any action."""
     terms, process = terms_02()
     return replace(terms, public_safety=True), process.states["draft"].actions["submit"]
-
-
-def test_remedies_are_filled_in_for_a_filing_and_for_a_partial_result():
-    assert {"refuse-filing", "grant-partly"} <= set(REMEDY_KINDS)

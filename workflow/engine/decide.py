@@ -37,8 +37,6 @@ REMEDY_KINDS: Mapping[str, RemedyKind] = {
     "refuse": "refusal",
     "refuse-for-fraud": "refusal",
     "refuse-package": "refusal",
-    "refuse-filing": "refusal",
-    "grant-partly": "refusal",
     "decline-renewal": "refusal",
     "not-accepted": "not-accepted",
     "terminate": "termination",

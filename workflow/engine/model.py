@@ -4,9 +4,9 @@ A Process comes from YAML (workflow.definitions.loader). Terms come from a servi
 (service_catalog.terms) and are pinned to a case when it is submitted (ADR 0002).
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any, Literal
 
 from workflow.ledger.chain import canonical
@@ -202,9 +202,9 @@ class Terms:
         return plain
 
     def sealed(self) -> "Terms":
-        """Return the terms under the digest of their content."""
+        """Return the terms under the digest of their content; equal terms have equal digests."""
         plain = {name: value for name, value in self.to_json().items() if name != "digest"}
-        return replace(self, digest=hashlib.sha256(canonical(plain)).hexdigest())
+        return replace(self, digest=sha256(canonical(plain)).hexdigest())
 
     def pinned_to(self, process: Process) -> "Terms":
         """Return the same promises under another version of their process."""
