@@ -134,13 +134,19 @@ def check_application(
     ]
     if problems:
         raise invalid(problems)
-    process = processes()[process_of(item, checked.clean)]
+    process = the_office().in_force(processes()[process_of(item, checked.clean)])
     if about:
         permit = {key: about[key] for key in ("permit_no", "valid_until")}
         terms = life_terms(item, about["operation"], checked.clean, process, permit)
     else:
         terms = terms_of(item, checked.clean, process)
     return Checked(terms, process, people.clean, checked.clean)
+
+
+def the_office() -> Office:
+    """Return the application's office."""
+    found: Office = current_app.extensions["banjian.office"]
+    return found
 
 
 def _about(item: ServiceItem, operation: str) -> ServiceItem:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from service_catalog import lint_limits
 from service_catalog.catalog import MANUALS
+from service_catalog.lint_limits import is_longer, worth
 from service_catalog.loader import XK45, load_items
 from service_catalog.model import Branch, Limit, Procedure, Route, ServiceItem, Statement, Variant
 from service_catalog.terms import BEFORE_THE_DECISION, BEGUN_BY, rules_with
@@ -23,11 +25,10 @@ ESSENTIAL = {
     "expert-review": ("expert-review",),
     "public-notice": ("publicity", "hearing"),
 }
-WORKED = {"working_day": 1.0, "calendar_day": 0.7, "month": 21.0, "year": 250.0}  # rough, to compare units
 RESEARCH = ("待核", "未复核", "未核", "knowledge", "seen", "http")  # a researcher's words, not an office's
 REACHED_BY = {
     "correct": frozenset({"ask-corrections"}),
-    "rectify": frozenset({"confirm-rectification", "confirm-shortfall", "dispatch"}),
+    "rectify": frozenset({"confirm-rectification", "confirm-shortfall", "ask-revision", "dispatch"}),
     "refer": frozenset({"not-accepted", "not-needed"}),
 }
 
@@ -36,24 +37,43 @@ Found = Iterator[tuple[str, str, str]]
 Sourced = Statement | Variant | Procedure | Branch | Route
 
 
-def run(path: Path | None = None) -> list[Finding]:
-    """Return every finding of a folder of manuals, or of one file."""
-    place = path or MANUALS
-    files = [place] if place.is_file() else sorted(place.glob("*.yaml"))
+def run(*paths: Path) -> list[Finding]:
+    """Return every finding of some manuals, files or folders; without any, of those that ship with this release."""
+    items, unreadable = read(*paths)
+    return unreadable + judge(items)
+
+
+def judge(items: Sequence[ServiceItem]) -> list[Finding]:
+    """Return every finding of these manuals, one by one and between them. Raises DefinitionError if our processes are broken."""
     findings: list[Finding] = []
     seen: dict[tuple[str, str], str] = {}
-    for file in files:
+    for item in items:
+        twin = seen.setdefault((item.code, item.version), item.file)
+        if twin != item.file:
+            findings.append(Finding(item.file, item.line_of("item"), "item", f"same item and version as {twin}"))
+        findings += lint_item(item)
+    for item, key, what, law in lint_limits.between(newest(items)):
+        findings.append(Finding(item.file, item.line_of(key), key, what, law))
+    return findings
+
+
+def read(*paths: Path) -> tuple[list[ServiceItem], list[Finding]]:
+    """Return (every version of every item in these files, one finding for each file that cannot be read)."""
+    files = [file for place in paths or (MANUALS,) for file in ([place] if place.is_file() else place.glob("*.yaml"))]
+    items: list[ServiceItem] = []
+    findings: list[Finding] = []
+    for file in sorted(files):
         try:
-            items = load_items(file)
+            items += load_items(file)
         except DefinitionError as error:
             findings.append(Finding(error.file, error.line or 1, "manual", error.what))
-            continue
-        for item in items:
-            twin = seen.setdefault((item.code, item.version), item.file)
-            if twin != item.file:
-                findings.append(Finding(item.file, item.line_of("item"), "item", f"same item and version as {twin}"))
-            findings += lint_item(item)
-    return findings
+    return items, findings
+
+
+def newest(items: Sequence[ServiceItem]) -> list[ServiceItem]:
+    """Return the newest version of each item, by code."""
+    latest = {item.code: item for item in sorted(items, key=lambda one: one.effective_from)}
+    return [latest[code] for code in sorted(latest)]
 
 
 def lint_item(item: ServiceItem) -> list[Finding]:
@@ -70,6 +90,8 @@ def lint_item(item: ServiceItem) -> list[Finding]:
         _result,
         _branches,
         _ways,
+        lint_limits.procedures,
+        lint_limits.branches,
         _words,
     )
     return [Finding(item.file, item.line_of(key), key, what, law) for check in checks for key, what, law in check(item)]
@@ -103,16 +125,12 @@ def _process(item: ServiceItem) -> Found:
             parse_rules(rules_with(item, variant))
         except FactsError as error:
             yield key, f"the clocks cannot read these rules: {error}", ""
-    if "马上办" in item.attributes and not item.processes & set(QUICK) and _worth(item.limits["decision"]) > 3:
+    if "马上办" in item.attributes and not item.processes & set(QUICK) and worth(item.limits["decision"]) > 3:
         yield (
             "attributes",
             "马上办 belongs to items decided on the spot or in three days",
             "审批服务便民化指导意见",
         )
-
-
-def _worth(limit: Limit | None) -> float:
-    return limit.n * WORKED[limit.unit] if limit else 0.0
 
 
 def _limits(item: ServiceItem) -> Found:
@@ -125,16 +143,10 @@ def _limits(item: ServiceItem) -> Found:
 
 def _limit_set(at: str, own: Mapping[str, Limit | None], whole: Mapping[str, Limit | None]) -> Found:
     promised, decision = whole.get("promised"), whole["decision"]
-    if promised and decision and {"promised", "decision"} & set(own):
-        is_longer = promised.n > decision.n if promised.unit == decision.unit else _worth(promised) > _worth(decision)
-        if is_longer:
-            yield (
-                f"{at}.promised",
-                f"promises {promised.n} {promised.unit}, longer than the law",
-                "行政许可法 第四十二条",
-            )
+    if promised and decision and {"promised", "decision"} & set(own) and is_longer(promised, decision):
+        yield f"{at}.promised", f"promises {promised.n} {promised.unit}, longer than the law", "行政许可法 第四十二条"
     for name, most, law in (("correction", 5, "第三十二条"), ("delivery", 10, "第四十四条")):
-        if _worth(own.get(name)) > most:
+        if worth(own.get(name)) > most:
             yield f"{at}.{name}", f"longer than {most} working days", f"行政许可法 {law}"
     extension = own.get("extension")
     if extension and not extension.approver:
@@ -258,6 +270,11 @@ def _words(item: ServiceItem) -> Found:
         word = next((word for word in RESEARCH if word in text), "")
         if word:
             yield key, f"{word!r} does not belong in a text; write verified: false", ""
+
+
+def remarks(item: ServiceItem) -> list[Finding]:
+    """Return what is no fault of the manual, but worth knowing."""
+    return [Finding(item.file, item.line_of(key), key, what, law) for key, what, law in lint_limits.remarks(item)]
 
 
 def unverified(item: ServiceItem) -> list[Finding]:

@@ -1,9 +1,11 @@
 """ServiceItem + what the applicant answered -> the Terms a case is pinned to."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from service_catalog.catalog import UnknownItem, catalog
+from service_catalog.catalog import Catalog, UnknownItem, catalog
 from service_catalog.model import AutoRule, Branch, Limit, Procedure, ServiceItem, Variant
 from service_catalog.routing import branches_of, materials_of, procedures_of, process_of, variant_of
 from workflow.definitions.limits import default_rules
@@ -192,3 +194,21 @@ def _rule(limit: Limit | None) -> dict[str, Any] | None:
 
 def _period(limit: Limit | None) -> dict[str, Any] | None:
     return {"n": limit.n, "unit": limit.unit} if limit else None
+
+
+def terms_under_newest(items: Catalog, old: Terms, form: Mapping[str, Any], process: Process, on: date) -> Terms | str:
+    """Return the terms an open case would have under the item's version of that day, or the reason why it has none.
+
+    A cancelled item lets open cases finish under what they were promised; so does a case about a permit, or one that is
+    part of another.
+    """
+    if process.kind != "procedure" or old.permit:
+        return old.pinned_to(process)
+    try:
+        item = items.get(old.item_code, on)
+    except UnknownItem:
+        return old.pinned_to(process)
+    slug = process_of(item, form)
+    if slug != process.slug:
+        return f"item {item.code} with these answers runs on {slug} now"
+    return replace(terms_of(item, form, process), department=old.department).sealed()

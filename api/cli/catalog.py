@@ -1,4 +1,4 @@
-"""banjian catalog lint, catalog docs, diagram; import and export stand in catalog_items.py."""
+"""banjian catalog lint | docs | publish | migrate, banjian diagram; import and export stand in catalog_items.py."""
 
 import importlib
 import sys
@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from api.cli.checks import check
+from api.cli.versions import migrate, publish
 from service_catalog import lint as manual_lint
 from service_catalog.catalog import UnknownItem
 from service_catalog.catalog import catalog as shipped_catalog
@@ -16,7 +18,6 @@ from workflow.definitions.bpmn.picture import svg
 from workflow.definitions.bpmn.write import bpmn
 from workflow.definitions.diagram import mermaid
 from workflow.definitions.handbook import write_pages
-from workflow.definitions.lint import lint_folder
 from workflow.definitions.loader import processes
 from workflow.engine.errors import DefinitionError
 from workflow.engine.model import Process
@@ -48,17 +49,17 @@ def catalog() -> None:
 @catalog.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path), required=False)
 @click.option("--unverified", is_flag=True, help="Also list facts that were not verified; they are no fault.")
-def lint(path: Path | None, unverified: bool) -> None:
+@click.option("--remarks", is_flag=True, help="Also list what is no fault but worth knowing.")
+def lint(path: Path | None, unverified: bool, remarks: bool) -> None:
     """Check manuals and process types; one line a finding, exit 1 if there is any."""
-    findings: list[object] = _by_kind(path) if path else [*lint_folder()]
-    if path is None and not any(finding.key == "definition" for finding in lint_folder()):
-        findings += manual_lint.run(path)  # manuals are judged against processes that can be read
+    findings, items = check(path)
     for finding in findings:
         click.echo(str(finding))
-    if unverified:
-        for item in shipped_catalog().all():
-            for remark in manual_lint.unverified(item):
-                click.echo(f"unverified: {remark}")
+    for item in manual_lint.newest(items):
+        for remark in manual_lint.remarks(item) if remarks else ():
+            click.echo(f"remark: {remark}")
+        for fact in manual_lint.unverified(item) if unverified else ():
+            click.echo(f"unverified: {fact}")
     if findings:
         sys.exit(1)
     click.echo("clean", err=True)
@@ -89,15 +90,8 @@ def docs(folder: Path, check: bool) -> None:
     click.echo(f"{len(wanted)} pages, {len(stale)} written, {len(gone)} removed")
 
 
-def _by_kind(path: Path) -> list[object]:
-    """A file or folder of processes, or of manuals: told apart by their first key."""
-    files = [path] if path.is_file() else sorted(path.glob("*.yaml"))
-    found: list[object] = []
-    for file in files:
-        text = file.read_text(encoding="utf-8", errors="replace")
-        is_manual = any(line.startswith("item:") for line in text.splitlines())
-        found += manual_lint.run(file) if is_manual else lint_folder(file)
-    return found
+catalog.add_command(publish)
+catalog.add_command(migrate)
 
 
 @click.command()

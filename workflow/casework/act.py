@@ -64,7 +64,7 @@ def act_within(connection: Connection, office: Office, request: ActRequest, now:
         return earlier
     locked, decided = _decide(connection, office, request, row, now)
     if request.terms is not None:
-        definitions.store_terms(connection, request.terms)
+        definitions.store_terms(connection, request.terms.pinned_to(locked.process))
     answer = record(connection, office, locked, decided, now, person=request.person, known=request.known)
     if request.form is not None:
         cases.put_form(connection, locked.id, request.form)
@@ -100,7 +100,7 @@ def _decide(
         raise TaskTaken(locked.assignee or "")
     terms, extra = locked.terms, dict(request.extra or {})
     if request.terms is not None:
-        terms = request.terms
+        terms = request.terms.pinned_to(locked.process)  # a draft stays on the version it was begun under
         extra["terms_digest"] = terms.digest
     actor = Actor(request.person, row.person_name, frozenset(row.posts), owns=row.owner == request.person)
     context = Context(

@@ -5,7 +5,8 @@ CaseworkError
 ├── NotFound         no such thing, or not yours: the same answer
 ├── StaleCase        the caller saw an older version
 ├── KeyReused        the idempotency key was used for another request
-└── TaskTaken        somebody else has claimed the task
+├── TaskTaken        somebody else has claimed the task
+└── ChangeRefused    a version may not be published, or cases may not be moved to it
 """
 
 from typing import Any
@@ -39,6 +40,14 @@ class StaleCase(CaseworkError):
 
 class KeyReused(CaseworkError):
     """The same Idempotency-Key came with another request."""
+
+
+class ChangeRefused(CaseworkError):
+    """A new version, or the move of open cases to it, is refused; `lines` say why, one reason each."""
+
+    def __init__(self, *lines: str) -> None:
+        self.lines = lines
+        super().__init__("; ".join(lines))
 
 
 class TaskTaken(CaseworkError):

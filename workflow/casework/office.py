@@ -1,6 +1,7 @@
 """The office as one process sees it: the database, and caches of what never changes once known."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from sqlalchemy import Engine
 
 from workflow.engine.calendar import WorkingCalendar
 from workflow.engine.model import Process, Terms
-from workflow.store import calendars, definitions
+from workflow.store import calendars, definitions, versions
 from workflow.store.connect import Connection, engine_for, reading, transaction
 
 Offers = Callable[[str, Mapping[str, Any], date], tuple[Terms, Process]]
@@ -23,6 +24,9 @@ class NotOffered(Exception):
 
 def _no_catalogue(item_code: str, form: Mapping[str, Any], on: date) -> tuple[Terms, Process]:
     raise NotOffered(item_code)
+
+
+IN_FORCE_SECONDS = 2.0
 
 
 @dataclass(slots=True)
@@ -38,6 +42,7 @@ class Office:
     _processes: dict[str, Process] = field(default_factory=dict)
     _terms: dict[str, Terms] = field(default_factory=dict)
     _calendar: tuple[int, WorkingCalendar] | None = None
+    _in_force: tuple[float, dict[str, str]] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -66,6 +71,22 @@ class Office:
         if process is None:
             process = self._processes[digest] = definitions.load_process(connection, digest)
         return process
+
+    def in_force(self, shipped: Process) -> Process:
+        """Return the newest published version of this process, on which new cases run; `shipped` if none was published.
+
+        A publication reaches every process of the office within IN_FORCE_SECONDS.
+        """
+        moment = time.monotonic()
+        if self._in_force is None or moment - self._in_force[0] > IN_FORCE_SECONDS:
+            with self.work() as connection:
+                rows = versions.newest(connection)
+            self._in_force = moment, {slug: row.digest for slug, row in rows.items()}
+        digest = self._in_force[1].get(shipped.slug, shipped.digest)
+        if digest == shipped.digest:
+            return shipped
+        with self.work() as connection:
+            return self.process(connection, digest)
 
     def terms(self, connection: Connection, digest: str) -> Terms:
         """Return pinned terms."""

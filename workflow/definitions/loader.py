@@ -23,6 +23,7 @@ from workflow.engine.works import WORKS
 from workflow.ledger.chain import canonical
 
 HERE = FilePath(__file__).parent
+TABLES = frozenset({"limits", "documents", "organs"})  # files beside the processes that are none
 AUTOMATIC = ("clock", "system", "case")
 SAME = "same"
 HANDLER = "handler"
@@ -35,7 +36,7 @@ def processes(folder: FilePath = HERE) -> Mapping[str, Process]:
     """Return every process file in `folder` by slug. Raises DefinitionError."""
     found = {}
     for path in sorted(folder.glob("*.yaml")):
-        if path.name.endswith((".scenarios.yaml",)) or path.stem in ("limits", "documents", "organs"):
+        if path.name.endswith((".scenarios.yaml",)) or path.stem in TABLES:
             continue
         process = load_process(path)
         if process.slug in found:
@@ -54,6 +55,7 @@ class Places:
     """Which file and line an expanded action or state came from, for errors."""
 
     def __init__(self) -> None:
+        self.hidden: list[tuple[str, str, Mapping[str, Any]]] = []  # state, action of its own, the across action behind
         self._where: dict[tuple[str, ...], tuple[Lines, tuple[str | int, ...]]] = {}
 
     def put(self, key: tuple[str, ...], lines: Lines, path: tuple[str | int, ...]) -> None:
@@ -67,6 +69,12 @@ class Places:
             return DefinitionError("definition", None, what)
         lines, path = self._where[key]
         return lines.error((*path, *more), what)
+
+    def file(self, key: tuple[str, ...], otherwise: str) -> str:
+        """Return the file of `key`, or of its nearest known parent."""
+        while key and key not in self._where:
+            key = key[:-1]
+        return self._where[key][0].file if key in self._where else otherwise
 
     def line(self, key: tuple[str, ...]) -> int:
         """Return the line of `key` in its own file, 0 if it has none."""
@@ -144,11 +152,16 @@ def _spread(whole: dict[str, Any], places: Places) -> None:
         unknown = set(phases) - set(schema.PHASES)
         if unknown:
             raise places.error(("across", name), f"unknown phase {sorted(unknown)[0]!r}", "during")
+        strangers = set(across["besides"]) - set(whole["states"])
+        if strangers:
+            raise places.error(("across", name), f"unknown state {sorted(strangers)[0]!r}", "besides")
         for state_name, state in whole["states"].items():
-            if state.get("phase") not in phases or name in state["actions"] or state_name in across["besides"]:
+            if state.get("phase") not in phases or state_name in across["besides"]:
                 continue
             action = _for_state(across, state)
-            if action is not None:
+            if action is not None and name in state["actions"]:
+                places.hidden.append((state_name, name, action))
+            elif action is not None:
                 state["actions"][name] = action
                 places.put(("states", state_name, "actions", name), *places._where[("across", name)])
     for state_name, state in whole["states"].items():

@@ -73,6 +73,7 @@ __all__ = [
     "Finding",
     "Reading",
     "next_wake",
+    "open_pauses",
     "parse_fact",
     "parse_facts",
     "parse_rules",
@@ -150,6 +151,15 @@ def refusals_of(rules: Rules, facts: Sequence[Fact], candidate: Fact, calendar: 
     before = len(fold.findings)
     _take(fold, candidate)
     return tuple(finding for finding in fold.findings[before:] if finding.refused)
+
+
+def open_pauses(rules: Rules, facts: Sequence[Fact], calendar: WorkingCalendar, as_of: datetime) -> tuple[str, ...]:
+    """Return the grounds of every pause nothing has ended by `as_of`, each once, oldest first."""
+    fold = _fold(rules, facts, calendar, as_of)
+    today = day_in_shanghai(as_of)
+    if today > fold.watch:
+        _elapse(fold, today)
+    return tuple(dict.fromkeys(pause.ground for pause in fold.suspensions if pause.end is None))
 
 
 def next_wake(reading: Reading, as_of: datetime) -> datetime | None:

@@ -38,7 +38,7 @@ def _stop_what_ran(fold: Fold, fact: Fact) -> None:
     fold.meet("renewal", on)
     if fold.suspensions:
         fold.close_suspensions(on)
-    for clock_id in ("correction", "resubmission", "rectification"):
+    for clock_id in ("correction", "resubmission", "rectification", "publicity"):
         fold.lapse(clock_id, on)
     if fact.given["outcome"] == "refused":
         fold.lapse("supplement", on)

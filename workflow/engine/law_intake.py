@@ -184,10 +184,11 @@ def resubmission_lapses(fold: Fold, clock: Clock) -> None:
 
 
 def supplement_lapses(fold: Fold, clock: Clock) -> None:
-    """Tolerated gaps end the examination; a broken commitment opens the procedure to revoke."""
+    """Before the decision the examination ends; after a grant a broken commitment opens the procedure to revoke."""
     on = fold.expire(clock)
-    if fold.supplement_owed_by == "tolerance":
-        fold.find("SUPPLEMENT_LAPSED", on, clock.law, "逾期未补齐容缺材料，终止办理。")
+    if fold.supplement_owed_by == "tolerance" or not fold.decided:
+        what = "容缺材料" if fold.supplement_owed_by == "tolerance" else "承诺的材料"
+        fold.find("SUPPLEMENT_LAPSED", on, clock.law, f"逾期未补齐{what}，终止办理。")
         fold.end_case("terminated", on)
         return
     fold.find("SUPPLEMENT_LAPSED", on, clock.law, "逾期未补齐承诺的材料，应当启动撤销程序。")

@@ -140,8 +140,9 @@ class Process:
     kind: str = "procedure"
 
     def find(self, state: str, action: str) -> Action | None:
-        """Return the edge `action` out of `state`, or None if there is none."""
-        return self.states[state].actions.get(action)
+        """Return the edge `action` out of `state`, or None if this version has no such edge or state."""
+        found = self.states.get(state)
+        return found.actions.get(action) if found else None
 
     def action_names(self) -> frozenset[str]:
         """Return the names of every action anywhere in the process."""
@@ -208,6 +209,12 @@ class Terms:
     def at(self, department: str) -> "Terms":
         """Return the same terms for another department."""
         return replace(self, department=department).sealed()
+
+    def pinned_to(self, process: Process) -> "Terms":
+        """Return the same promises under another version of their process."""
+        if process.digest == self.process_digest:
+            return self
+        return replace(self, process_version=process.version, process_digest=process.digest).sealed()
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "Terms":

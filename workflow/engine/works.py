@@ -193,9 +193,10 @@ def ban_one_year(q: Question) -> Result:
 
 @_work("ban-three-years")
 def ban_three_years(q: Question) -> Result:
-    """许可法79: a permit of public safety got by fraud shuts the door for three years."""
+    """许可法79: a permit of public safety got by fraud shuts the door for three years. The ground may stand in the notice."""
     intended = q.mark("intended")
-    is_fraud = "fraud" in (q.given.get("ground"), intended["given"].get("ground") if intended else None)
+    ground = q.given.get("ground") or (intended["given"].get("ground") if intended else "")
+    is_fraud = ground == "fraud"
     return {}, ({"ban": {"years": 3, "law": "行政许可法 第七十九条"}} if q.terms.public_safety and is_fraud else {})
 
 

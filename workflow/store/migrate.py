@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from workflow.definitions.loader import processes
 from workflow.definitions.official_days import official_schedules
-from workflow.store import calendars, definitions
+from workflow.store import calendars, definitions, versions
 from workflow.store.connect import POSTGRES_MIN, engine_for, transaction
 
 HERE = Path(__file__).parent
@@ -37,6 +37,7 @@ def upgrade(database_url: str) -> str:
                 connection.commit()
                 with transaction(engine) as seeding:
                     definitions.store_all(seeding, processes())
+                    versions.seed(seeding, processes())
                     calendars.seed(seeding, official_schedules())
             finally:
                 connection.rollback()
