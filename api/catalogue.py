@@ -54,7 +54,7 @@ def check_application(
         errors = [{"field": "item_code", "code": "ITEM_UNKNOWN", "message": f"没有事项 {item_code}。"}]
         raise Problem(422, "ITEM_UNKNOWN", f"没有事项 {item_code}，请到事项目录中选择。", errors=errors) from error
     if about:
-        item = _about(item, about["operation"])
+        item = _about(item, about["operation"], about["valid_until"])
     people = check_applicant(applicant, item, today=on)
     checked = check_form(item, form, draft=draft, today=on)
     problems = [
@@ -73,9 +73,9 @@ def check_application(
     return Checked(terms, process, people.clean, checked.clean)
 
 
-def _about(item: ServiceItem, operation: str) -> ServiceItem:
+def _about(item: ServiceItem, operation: str, valid_until: str | None) -> ServiceItem:
     """Return the manual of an operation on the item's permits. Raises Problem 422."""
     try:
-        return life_item(item, operation)
+        return life_item(item, operation, valid_until)
     except NotForThisItem as error:
         raise Problem(422, "NOT_FOR_THIS_ITEM", str(error)) from error

@@ -106,7 +106,9 @@ def a_form(item: ServiceItem, **answers: Any) -> dict[str, Any]:
 
 
 def _breaks(item: ServiceItem, form: dict[str, Any], field: FormField, value: Any) -> bool:
-    """Does this answer break a rule between it and the questions answered before it?"""
+    """Does this answer break a rule between it and the questions answered before it, or end the permit too early?"""
+    if item.valid_until and field.key == item.valid_until.field and value <= TODAY.isoformat():
+        return True
     clean = check_form(item, {**form, field.key: value}, today=TODAY, draft=True).clean
     return any(
         holds(check.when, clean) and not holds(check.require, clean)
