@@ -2,19 +2,22 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
 from service_catalog.catalog import Catalog
-from service_catalog.conditions import holds
+from service_catalog.conditions import fields_of, holds
 from service_catalog.forms import check_form
 from service_catalog.identifiers import id_check
 from service_catalog.loader import load_items
-from service_catalog.model import FormField, ServiceItem
+from service_catalog.model import FormField, ServiceItem, Variant
+from service_catalog.routing import variant_of
 from workflow.definitions.loader import processes
 from workflow.engine.model import Process
 
 TODAY = date(2026, 9, 1)
+TRIES_MAX = 3000
 USCC = "11120000MB1571593F"  # a public institution's, scenarios S17
 CITIZEN = "12011619900307123" + id_check("12011619900307123")
 SHIPPED = Catalog.load()
@@ -182,3 +185,33 @@ def granting_answers(item: ServiceItem) -> dict[str, Any]:
     rules = item.auto.rules if item.auto else ()
     held = [answers_that_hold(rule.holds, item) for rule in rules if rule.holds]
     return {key: value for answers in held for key, value in answers.items()}
+
+
+def way_answers(item: ServiceItem, variant: Variant | None, **answers: Any) -> dict[str, Any]:
+    """Return answers that lead a complete form to this variant, or to the main way; AssertionError if none does.
+
+    answers: what has to be said besides, where rules between other fields stand in the way.
+    """
+    keys = [field.key for field in item.fields if field.key in _asked_by_variants(item)]
+    wanted = answers_that_hold(variant.when, item) if variant else {}
+    tries = [tuple(wanted.get(key) for key in keys), *islice(product(*(_says(item, key) for key in keys)), TRIES_MAX)]
+    for values in tries:
+        chosen = {key: value for key, value in zip(keys, values, strict=True) if value is not None}
+        form = a_form(item, **{**chosen, **answers})
+        checked = check_form(item, form, today=TODAY)
+        if not checked.problems and variant_of(item, checked.clean) is variant:
+            return {**{key: form[key] for key in keys if key in form}, **answers}
+    raise AssertionError(f"no answers lead item {item.code} to {variant.key if variant else 'its main way'}")
+
+
+def _asked_by_variants(item: ServiceItem) -> set[str]:
+    return {key for variant in item.variants for key in fields_of(variant.when)}
+
+
+def _says(item: ServiceItem, key: str) -> list[Any]:
+    """Return what may be said to a question on which variants depend; None: whatever comes first."""
+    field = item.form_field(key)
+    assert field is not None
+    if field.type in ("choice", "choices"):
+        return [None, *([option] if field.type == "choices" else option for option in field.options)]
+    return [None, True, False] if field.type == "flag" else [None]

@@ -4,9 +4,7 @@ from typing import Any
 
 from service_catalog.catalog import catalog
 from tests.infrastructure.desk import Desk
-from tests.story.telling import applied, clocks, delivered, papers, trail, visited
-
-APPROVER, REVIEWER = "approver2", "reviewer2"
+from tests.story.telling import all_finished, applied, branches, clocks, delivered, finished, papers, trail
 
 
 def accepted(desk: Desk, code: str, **answers: Any) -> str:
@@ -14,51 +12,6 @@ def accepted(desk: Desk, code: str, **answers: Any) -> str:
     case_no = applied(desk, code, **answers)
     desk.done(case_no, "clerk1", "accept")
     return case_no
-
-
-def branches(desk: Desk, case_no: str) -> dict[str, str]:
-    """Return the open branches: key -> case number."""
-    with desk.office.work() as connection:
-        rows = connection.exec_driver_sql(
-            "select b.branch, b.case_no from cases b join cases p on p.id = b.parent_id where p.case_no = %(no)s"
-            " and b.phase <> 'ended' and b.outcome is null order by b.id",
-            {"no": case_no},
-        ).all()
-    return {row.branch: row.case_no for row in rows}
-
-
-def finished(desk: Desk, branch_no: str, *, agree: bool = True) -> None:
-    """Carry one branch to its outcome, whatever it runs on."""
-    case = desk.case(branch_no)
-    if case["process"] == "branch":
-        desk.done(branch_no, REVIEWER, "propose", conclusion="grant" if agree else "refuse", findings="已审查")
-        desk.done(branch_no, APPROVER, "agree" if agree else "disagree", **({} if agree else {"reasons": "不符合"}))
-        return
-    if case["state"] == "spot-check":
-        desk.done(
-            branch_no, APPROVER, *(("grant",) if agree else ("refuse",)), **({} if agree else {"reasons": "不符合"})
-        )
-        return
-    if case["process"] == "on-site":
-        visited(desk, branch_no)
-    desk.done(branch_no, REVIEWER, "propose", conclusion="grant", findings="已审查")
-    status, answer = (
-        desk.act(branch_no, APPROVER, "grant") if agree else desk.act(branch_no, APPROVER, "refuse", reasons="不符合")
-    )
-    assert status == 200, answer
-
-
-def all_finished(desk: Desk, case_no: str, *, refuse: tuple[str, ...] = ()) -> list[str]:
-    """Finish branches as they open, until none is left; return the order in which they opened."""
-    order: list[str] = []
-    for _ in range(30):
-        open_now = branches(desk, case_no)
-        if not open_now:
-            return order
-        for key, branch_no in open_now.items():
-            order.append(key)
-            finished(desk, branch_no, agree=key not in refuse)
-    raise AssertionError("branches never end")
 
 
 def test_a_unified_case_runs_its_branches_in_their_order_and_is_decided_as_one(desk: Desk) -> None:
