@@ -95,24 +95,24 @@ def an_applicant(**changes: Any) -> dict[str, Any]:
     return {key: value for key, value in {**whole, **changes}.items() if value is not ...}
 
 
-def a_form(item: ServiceItem, **answers: Any) -> dict[str, Any]:
-    """Return a complete, sound form of any item: given answers, and plausible ones to every other question asked."""
+def a_form(item: ServiceItem, *, on: date = TODAY, **answers: Any) -> dict[str, Any]:
+    """Return a form of any item, complete and sound on a day: given answers, and plausible ones to all else asked."""
     form: dict[str, Any] = {}
     for field in item.fields:
         if field.key in answers:
             if answers[field.key] is not ...:  # ... leaves a question out
                 form[field.key] = answers[field.key]
         elif field.required and holds(field.shown, form):
-            tries = _candidates(field)
-            form[field.key] = next((value for value in tries if not _breaks(item, form, field, value)), tries[0])
+            tries = _candidates(field, on)
+            form[field.key] = next((value for value in tries if not _breaks(item, form, field, value, on)), tries[0])
     return form
 
 
-def _breaks(item: ServiceItem, form: dict[str, Any], field: FormField, value: Any) -> bool:
+def _breaks(item: ServiceItem, form: dict[str, Any], field: FormField, value: Any, on: date) -> bool:
     """Does this answer break a rule between it and the questions answered before it, or end the permit too early?"""
-    if item.valid_until and field.key == item.valid_until.field and value <= TODAY.isoformat():
+    if item.valid_until and field.key == item.valid_until.field and value <= on.isoformat():
         return True
-    clean = check_form(item, {**form, field.key: value}, today=TODAY, draft=True).clean
+    clean = check_form(item, {**form, field.key: value}, today=on, draft=True).clean
     return any(
         holds(check.when, clean) and not holds(check.require, clean)
         for check in item.checks
@@ -127,14 +127,12 @@ def _keys(condition: Any) -> list[str]:
     return [key for part in condition for key in _keys(part)] if isinstance(condition, list) else []
 
 
-def _candidates(field: FormField) -> list[Any]:
+def _candidates(field: FormField, on: date) -> list[Any]:
     least = max(field.least or 0, 0)
     number = (
         [least + 1, least, least + 2, least + 10, field.most] if field.most is None or field.most > least else [least]
     )
-    days = [TODAY - timedelta(days=30), TODAY - timedelta(days=365), TODAY] + (
-        [] if field.past else [TODAY + timedelta(days=90)]
-    )
+    days = [on - timedelta(days=30), on - timedelta(days=365), on] + ([] if field.past else [on + timedelta(days=90)])
     many = max(field.least or 1, 1)
     by_type: dict[str, list[Any]] = {
         "integer": number,
