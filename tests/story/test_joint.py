@@ -4,7 +4,7 @@ from typing import Any
 
 from service_catalog.catalog import catalog
 from tests.infrastructure.desk import Desk
-from tests.story.telling import all_finished, applied, branches, clocks, delivered, finished, papers, trail
+from tests.story.telling import all_finished, applied, branches, clocks, delivered, desk_time, finished, papers, trail
 
 
 def accepted(desk: Desk, code: str, **answers: Any) -> str:
@@ -117,3 +117,23 @@ def test_a_message_delivered_twice_opens_a_branch_once(desk: Desk) -> None:
         )
     desk.work()
     assert branches(desk, case_no) == before
+
+
+def test_a_branch_with_two_special_procedures_stands_still_until_both_have_ended(desk: Desk) -> None:
+    case_no = accepted(desk, "25")
+    while not (food := {k: no for k, no in branches(desk, case_no).items() if no.startswith("12-")}):
+        for branch_no in branches(desk, case_no).values():
+            finished(desk, branch_no)
+    [(key, branch_no)] = food.items()
+    told = {"notified_days": 9, "notice_served_at": desk_time(desk)}
+    desk.done(branch_no, "reviewer1", "pause", ground="testing", **told)
+    desk.done(branch_no, "reviewer1", "pause-also", ground="appraisal", **told)
+    desk.done(branch_no, "reviewer1", "end-one", ground="testing", result="检测报告")
+    assert paused(desk, case_no, key)
+    desk.done(branch_no, "reviewer1", "resume", result="鉴定意见")
+    assert not paused(desk, case_no, key)
+
+
+def paused(desk: Desk, case_no: str, key: str) -> bool:
+    """Return what the joint case knows of a branch's time."""
+    return bool(next(b for b in desk.case(case_no)["branches"] if b["branch"] == key)["paused"])
