@@ -13,7 +13,7 @@ from api.config import Settings
 from api.openapi import build_api
 from api.v1 import auth, calendar, cases, catalog, catalog_lists, clock, materials, register, selfcheck, tasks
 from api.web import public
-from service_catalog.catalog import Catalog
+from service_catalog.catalog import catalog as shipped_catalog
 from service_catalog.offers import offer
 from workflow.casework import logs
 from workflow.casework.office import Office
@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     broker = redis.Redis.from_url(
         redis_url(settings.broker_url), socket_timeout=2, socket_connect_timeout=2, health_check_interval=15
     )
-    catalogue = Catalog.load()
+    catalogue = shipped_catalog()
     office = Office.connect(settings.database_url, nudge=Nudger(broker).nudge, offers=partial(offer, catalogue))
     app.extensions["banjian.settings"] = settings
     app.extensions["banjian.broker"] = broker

@@ -124,7 +124,7 @@ def check_application(
     """
     item = open_item(item_code, on, pinned)
     if about:
-        item = _about(item, about["operation"])
+        item = _about(item, about["operation"], about["valid_until"])
     people = check_applicant(applicant, item, today=on)
     checked = check_form(item, form, draft=draft, today=on)
     problems = [
@@ -149,10 +149,10 @@ def the_office() -> Office:
     return found
 
 
-def _about(item: ServiceItem, operation: str) -> ServiceItem:
+def _about(item: ServiceItem, operation: str, valid_until: str | None) -> ServiceItem:
     """Return the manual of an operation on the item's permits. Raises Problem 422."""
     try:
-        return life_item(item, operation)
+        return life_item(item, operation, valid_until)
     except NotForThisItem as error:
         raise Problem(422, "NOT_FOR_THIS_ITEM", str(error)) from error
 

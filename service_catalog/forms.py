@@ -54,7 +54,7 @@ def check_form(item: ServiceItem, form: Mapping[str, Any], *, today: date, draft
         elif found is not None:
             clean[field.key] = found
     if not draft:
-        problems += _cross_checks(item, clean, wrong)
+        problems += [*_cross_checks(item, clean, wrong), *_last_day(item, clean, today)]
     return FormResult(clean, tuple(problems))
 
 
@@ -90,6 +90,13 @@ def _cross_checks(item: ServiceItem, clean: Mapping[str, Any], wrong: set[str]) 
         field = item.form_field(check.field)
         if field is not None:
             yield _problem(field, check.message)
+
+
+def _last_day(item: ServiceItem, clean: Mapping[str, Any], today: date) -> Iterator[FieldProblem]:
+    """A permit whose last day the application names cannot end before it begins."""
+    field = item.form_field(item.valid_until.field) if item.valid_until else None
+    if field is not None and clean.get(field.key, "9999") < today.isoformat():
+        yield _problem(field, "不能早于今天，请核对。")
 
 
 def _problem(field: FormField, what: str) -> FieldProblem:

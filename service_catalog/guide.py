@@ -213,10 +213,20 @@ def _result(item: ServiceItem) -> dict[str, Any]:
     return {
         "certificate": item.certificate or None,
         "validity": limit_text(item.validity) if item.validity else None,
-        "validity_text": item.no_validity.text if item.no_validity else None,
+        "validity_text": item.no_validity.text if item.no_validity else _until_text(item),
         "start_within": limit_text(item.start_within) if item.start_within else None,
         "recheck_after": limit_text(item.recheck_after) if item.recheck_after else None,
     }
+
+
+def _until_text(item: ServiceItem) -> str | None:
+    """Return how long a permit holds whose last day each application names."""
+    field = item.form_field(item.valid_until.field) if item.valid_until else None
+    if field is None:
+        return None
+    most = f"，最长{limit_text(item.validity)}" if item.validity else ""
+    text = f"以决定书载明的期限为准，按照申请表填写的“{field.label}”核定{most}"
+    return f"{condition_text(item, field.shown)}的，{text}" if field.shown else text
 
 
 def _lifecycle(item: ServiceItem) -> dict[str, dict[str, Any]]:

@@ -6,6 +6,7 @@ terms are made exactly as for a first application.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from service_catalog.model import FormCheck, FormField, Limit, Material, ReviewPoint, ServiceItem
@@ -30,16 +31,21 @@ class NotForThisItem(ValueError):
     """The item's rule knows no such operation; the message says why."""
 
 
-def life_item(item: ServiceItem, operation: str) -> ServiceItem:
-    """Return the manual of one operation on the item's permits. Raises NotForThisItem."""
+def life_item(item: ServiceItem, operation: str, valid_until: str | None = None) -> ServiceItem:
+    """Return the manual of one operation on the item's permits. Raises NotForThisItem.
+
+    valid_until: the last day of the permit in question, None where it has none.
+    """
     if not item.certificate:
         raise NotForThisItem(f"“{item.name_zh}”不发证照，没有{NAMES[operation]}。")
     life = item.lifecycle.get(operation)
-    if operation == "renewal" and item.validity is None and life is None:
+    if operation == "renewal" and valid_until is None:
         raise NotForThisItem(f"“{item.certificate}”没有有效期，不需要延续。")
     process = _process(item, operation, life)
     limit = Limit(**life["limit"]) if life and life["limit"] else DEFAULT_LIMIT[operation]
     fields, checks = FORMS[operation]
+    if operation == "renewal":
+        fields, checks = _until_when(item, valid_until or "", fields, checks)
     return replace(
         item,
         name_zh=f"{item.name_zh}：{NAMES[operation]}",
@@ -57,6 +63,21 @@ def life_item(item: ServiceItem, operation: str) -> ServiceItem:
         review=REVIEW,
         routes=(),
     )
+
+
+def _until_when(
+    item: ServiceItem, valid_until: str, fields: tuple[FormField, ...], checks: tuple[FormCheck, ...]
+) -> tuple[tuple[FormField, ...], tuple[FormCheck, ...]]:
+    """Return the renewal form; where the application names the last day, it names the new one, after the old."""
+    asked = item.form_field(item.valid_until.field) if item.valid_until else None
+    if asked is None:
+        return fields, checks
+    first = (date.fromisoformat(valid_until) + timedelta(days=1)).isoformat()
+    later = {"field": asked.key, "at_least": first}
+    label = f"延续后的{asked.label}" + ("（没有的不填）" if asked.shown else "")
+    field = replace(asked, label=label, section="申请内容", shown=None, required=asked.shown is None)
+    message = f"应当晚于现有期限（{valid_until}），请核对。"
+    return (*fields, field), (*checks, FormCheck(asked.key, later, message, {"field": asked.key, "filled": True}))
 
 
 def _process(item: ServiceItem, operation: str, life: Mapping[str, Any] | None) -> str:

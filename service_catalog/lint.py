@@ -206,9 +206,10 @@ def _reaches(process: Process, on_fail: str) -> bool:
 
 
 def _result(item: ServiceItem) -> Found:
-    if item.validity is None and item.no_validity is None:
+    has_validity = item.validity is not None or item.valid_until is not None
+    if not has_validity and item.no_validity is None:
         yield "result", "says how long the result holds: `validity` or `no-validity`", ""
-    if item.validity is not None and item.no_validity is not None:
+    if has_validity and item.no_validity is not None:
         yield "result.no-validity", "either a validity or none", ""
 
 
@@ -303,6 +304,7 @@ def sourced_facts(item: ServiceItem) -> dict[tuple[str, str], bool]:
     for key, statement in (
         ("delegation", item.delegation),
         ("result.number-rule", item.number_rule),
+        ("result.validity", item.valid_until),
         ("result.no-validity", item.no_validity),
         ("fee", item.fee),
         ("disclosure", item.disclosure),

@@ -24,6 +24,7 @@ from service_catalog.model import (
     Route,
     ServiceItem,
     Statement,
+    Until,
     Variant,
 )
 from workflow.definitions.limits import default_rules
@@ -144,20 +145,28 @@ def _item(plain: Plain, lines: Lines) -> ServiceItem:
         attributes=tuple(read["attributes"]),
         file=lines.file,
         lines={".".join(map(str, key)): line for key, line in lines.lines.items()},
-        **_result(read["result"]),
+        **_result(read["result"], fields, lines),
         **{key: read[key] for key in ("slug", "name_en", "kind", "department", "regulator", "process")},
         **{key: read[key] for key in ("because", "legal_review", "public_safety", "notes")},
     )
 
 
-def _result(read: Plain) -> Plain:
+def _result(read: Plain, asked: tuple[FormField, ...], lines: Lines) -> Plain:
+    validity, until = read["validity"], None
+    if validity and (key := validity.pop("until_field")):
+        field = next((one for one in asked if one.key == key), None)
+        if field is None or field.type != "date" or not field.required:
+            raise lines.error(("result", "validity", "until-field"), f"no required date of the form is called {key!r}")
+        until = Until(key, validity["law"], validity["verified"])
     return {
+        "valid_until": until,
+        "validity": _limit(validity) if validity and validity["n"] is not None else None,
         "certificate": read["certificate"],
         "certificate_shows": tuple(read["shows"]),
         "number_rule": _statement(read["number_rule"]),
         "no_validity": _statement(read["no_validity"]),
         "count_label": read["count_label"],
-        **{key: _limit(read[key]) for key in ("validity", "start_within", "recheck_after")},
+        **{key: _limit(read[key]) for key in ("start_within", "recheck_after")},
     }
 
 

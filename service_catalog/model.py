@@ -63,6 +63,15 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Until:
+    """The answer of the form that names the last day of the permit, where the item's rule fixes it case by case."""
+
+    field: str
+    law: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
     """Another lawful way of the same item, taken where `when` holds: its process and its own limits."""
 
@@ -274,6 +283,7 @@ class ServiceItem:
     certificate_shows: tuple[str, ...]
     number_rule: Statement | None
     validity: Limit | None
+    valid_until: Until | None
     no_validity: Statement | None
     start_within: Limit | None
     recheck_after: Limit | None

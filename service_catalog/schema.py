@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from service_catalog.model import FieldType
 from workflow.definitions.limits import SLUGS
@@ -113,6 +113,21 @@ class LimitSchema(Sourced):
     note = _words()
 
 
+class ValiditySchema(LimitSchema):
+    """A period from the grant, the day an answer of the form names, or that day but at most the period."""
+
+    n = Count(load_default=None, allow_none=True, validate=validate.Range(1, 2000))
+    unit = _one_of(*UNITS, default="")
+    until_field = fields.String(load_default="", data_key="until-field")
+
+    @validates_schema
+    def _says_how_long(self, read: dict[str, Any], **kwargs: Any) -> None:
+        if (read.get("n") is None) is not (not read.get("unit")):
+            raise ValidationError("n and unit belong together")
+        if read.get("n") is None and not read.get("until_field"):
+            raise ValidationError("a validity says {n: ..., unit: ...} or {until-field: ...}")
+
+
 class NoExtensionSchema(Strict):
     none_because = _text(data_key="none-because")
 
@@ -214,7 +229,7 @@ class ResultSchema(Strict):
     certificate = fields.String(load_default="")
     shows = fields.List(fields.String(validate=TEXT), load_default=list)
     number_rule = fields.Nested(StatementSchema, load_default=None, data_key="number-rule")
-    validity = fields.Nested(LimitSchema, load_default=None)
+    validity = fields.Nested(ValiditySchema, load_default=None)
     no_validity = fields.Nested(StatementSchema, load_default=None, data_key="no-validity")
     start_within = fields.Nested(LimitSchema, load_default=None, data_key="start-within")
     recheck_after = fields.Nested(LimitSchema, load_default=None, data_key="recheck-after")

@@ -30,7 +30,7 @@ def terms_of(item: ServiceItem, form: Mapping[str, Any], process: Process) -> Te
         department=item.department,
         rules=item_rules(item, form),
         materials=materials_for(item, form),
-        result={"certificate": item.certificate, "validity": _period(item.validity)},
+        result=_result(item, form),
         legal_review=item.legal_review,
         kind=item.kind,
         public_safety=item.public_safety,
@@ -38,6 +38,13 @@ def terms_of(item: ServiceItem, form: Mapping[str, Any], process: Process) -> Te
         special=special_of(item, form, process),
     )
     return terms.sealed()
+
+
+def _result(item: ServiceItem, form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is issued and how long it holds; valid_until: the last day the application itself names."""
+    named = form.get(item.valid_until.field) if item.valid_until else None
+    result = {"certificate": item.certificate, "validity": _period(item.validity)}
+    return {**result, "valid_until": named} if named else result
 
 
 def materials_for(item: ServiceItem, form: Mapping[str, Any]) -> tuple[MaterialTerm, ...]:

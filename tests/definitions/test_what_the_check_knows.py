@@ -95,7 +95,9 @@ def test_a_phrase_reads_no_more_than_the_table_says(phrase: str) -> None:
 def test_the_tables_use_known_words() -> None:
     assert set(RESTS_ON) <= set(PHRASES)
     read = {name for rest in RESTS_ON.values() for name in rest.reads()}
-    assert {name for name in read if not name.startswith(("terms:", "outcome=", "branches"))} <= MARKS | COLLECTIONS
+    assert {
+        name for name in read if not name.startswith(("terms:", "outcome=", "branches", "pause:"))
+    } <= MARKS | COLLECTIONS
     assert {phrase for one, other, _ in OPPOSITES for phrase in (one, other)} <= set(PHRASES)
     assert set(WORKS_READ) | set(WORKS_ASK) | set(WORKS_GIVE) <= set(WORKS)
     assert set(FACTS) == FACT_TYPES
@@ -108,8 +110,12 @@ def account_for(rest: Any, *, without: str = "", also: str = "") -> Question | N
     if any(name.startswith(("terms:", "branches")) for name in (*rest.all_of, *rest.one_of, *rest.none_of)):
         return None
     marks: dict[str, Any] = {}
-    outcome = ""
+    outcome, facts = "", []
     for name in names:
+        if name.startswith("pause:"):
+            ground = name.removeprefix("pause:").replace("chosen", "testing")
+            facts.append({"type": "suspended", "ground": ground, "at": "2026-09-01T09:00:00+08:00"})
+            continue
         where, _, value = name.partition("=")
         mark, _, field = where.partition(".")
         if mark == "outcome":
@@ -119,7 +125,8 @@ def account_for(rest: Any, *, without: str = "", also: str = "") -> Question | N
     if "rules-checked" in marks:
         marks["rules-checked"]["given"].setdefault("outcome", "all-true")
     collected = {name: {"i1": marks.pop(name)} for name in list(marks) if name in COLLECTIONS}
-    return a_question(marks, collected, TERMS, {}, outcome)
+    question = a_question(marks, collected, TERMS, {}, outcome)
+    return replace(question, case=replace(question.case, facts=tuple(facts)))
 
 
 @pytest.mark.parametrize("phrase", sorted(RESTS_ON))

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,11 @@ class LiveOffice:
         if worker:
             self.start_worker()
         self.wait_for(lambda: self.get("/healthz")[0] == 200)
+
+    def now(self) -> datetime:
+        """Return what time it is in the office."""
+        begun = datetime.fromisoformat(self.env["BANJIAN_CLOCK"])
+        return begun + timedelta(seconds=time.time() - float(self.env["BANJIAN_CLOCK_STARTED"]))
 
     def start_worker(self) -> None:
         """Start a real Celery worker."""

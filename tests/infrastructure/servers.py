@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import fasteners
+from argon2 import PasswordHasher
 from sqlalchemy import create_engine
 
 from api.embedded import postgres, valkey
@@ -17,6 +18,7 @@ from workflow.store.migrate import upgrade
 
 TEMPLATE = "office_template"
 PASSWORD = "banjian-demo"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # stories log in hundreds of times
 
 
 @contextmanager
@@ -42,6 +44,10 @@ def _make_template(uri: str) -> None:
     create_database(uri, TEMPLATE)
     upgrade(address(uri, TEMPLATE))
     load_demo_office(address(uri, TEMPLATE), PASSWORD, catalog().departments)
+    engine = engine_for(address(uri, TEMPLATE), pool_size=1)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("update people set password_hash = %(hash)s", {"hash": QUICK.hash(PASSWORD)})
+    engine.dispose()
 
 
 def create_database(uri: str, name: str, template: str = "template1") -> str:

@@ -2,19 +2,22 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
 from service_catalog.catalog import Catalog
-from service_catalog.conditions import holds
+from service_catalog.conditions import fields_of, holds
 from service_catalog.forms import check_form
 from service_catalog.identifiers import id_check
 from service_catalog.loader import load_items
-from service_catalog.model import FormField, ServiceItem
+from service_catalog.model import FormField, ServiceItem, Variant
+from service_catalog.routing import variant_of
 from workflow.definitions.loader import processes
 from workflow.engine.model import Process
 
 TODAY = date(2026, 9, 1)
+TRIES_MAX = 3000
 USCC = "11120000MB1571593F"  # a public institution's, scenarios S17
 CITIZEN = "12011619900307123" + id_check("12011619900307123")
 SHIPPED = Catalog.load()
@@ -92,22 +95,24 @@ def an_applicant(**changes: Any) -> dict[str, Any]:
     return {key: value for key, value in {**whole, **changes}.items() if value is not ...}
 
 
-def a_form(item: ServiceItem, **answers: Any) -> dict[str, Any]:
-    """Return a complete, sound form of any item: given answers, and plausible ones to every other question asked."""
+def a_form(item: ServiceItem, *, on: date = TODAY, **answers: Any) -> dict[str, Any]:
+    """Return a form of any item, complete and sound on a day: given answers, and plausible ones to all else asked."""
     form: dict[str, Any] = {}
     for field in item.fields:
         if field.key in answers:
             if answers[field.key] is not ...:  # ... leaves a question out
                 form[field.key] = answers[field.key]
         elif field.required and holds(field.shown, form):
-            tries = _candidates(field)
-            form[field.key] = next((value for value in tries if not _breaks(item, form, field, value)), tries[0])
+            tries = _candidates(field, on)
+            form[field.key] = next((value for value in tries if not _breaks(item, form, field, value, on)), tries[0])
     return form
 
 
-def _breaks(item: ServiceItem, form: dict[str, Any], field: FormField, value: Any) -> bool:
-    """Does this answer break a rule between it and the questions answered before it?"""
-    clean = check_form(item, {**form, field.key: value}, today=TODAY, draft=True).clean
+def _breaks(item: ServiceItem, form: dict[str, Any], field: FormField, value: Any, on: date) -> bool:
+    """Does this answer break a rule between it and the questions answered before it, or end the permit too early?"""
+    if item.valid_until and field.key == item.valid_until.field and value <= on.isoformat():
+        return True
+    clean = check_form(item, {**form, field.key: value}, today=on, draft=True).clean
     return any(
         holds(check.when, clean) and not holds(check.require, clean)
         for check in item.checks
@@ -122,14 +127,12 @@ def _keys(condition: Any) -> list[str]:
     return [key for part in condition for key in _keys(part)] if isinstance(condition, list) else []
 
 
-def _candidates(field: FormField) -> list[Any]:
+def _candidates(field: FormField, on: date) -> list[Any]:
     least = max(field.least or 0, 0)
     number = (
         [least + 1, least, least + 2, least + 10, field.most] if field.most is None or field.most > least else [least]
     )
-    days = [TODAY - timedelta(days=30), TODAY - timedelta(days=365), TODAY] + (
-        [] if field.past else [TODAY + timedelta(days=90)]
-    )
+    days = [on - timedelta(days=30), on - timedelta(days=365), on] + ([] if field.past else [on + timedelta(days=90)])
     many = max(field.least or 1, 1)
     by_type: dict[str, list[Any]] = {
         "integer": number,
@@ -180,3 +183,33 @@ def granting_answers(item: ServiceItem) -> dict[str, Any]:
     rules = item.auto.rules if item.auto else ()
     held = [answers_that_hold(rule.holds, item) for rule in rules if rule.holds]
     return {key: value for answers in held for key, value in answers.items()}
+
+
+def way_answers(item: ServiceItem, variant: Variant | None, **answers: Any) -> dict[str, Any]:
+    """Return answers that lead a complete form to this variant, or to the main way; AssertionError if none does.
+
+    answers: what has to be said besides, where rules between other fields stand in the way.
+    """
+    keys = [field.key for field in item.fields if field.key in _asked_by_variants(item)]
+    wanted = answers_that_hold(variant.when, item) if variant else {}
+    tries = [tuple(wanted.get(key) for key in keys), *islice(product(*(_says(item, key) for key in keys)), TRIES_MAX)]
+    for values in tries:
+        chosen = {key: value for key, value in zip(keys, values, strict=True) if value is not None}
+        form = a_form(item, **{**chosen, **answers})
+        checked = check_form(item, form, today=TODAY)
+        if not checked.problems and variant_of(item, checked.clean) is variant:
+            return {**{key: form[key] for key in keys if key in form}, **answers}
+    raise AssertionError(f"no answers lead item {item.code} to {variant.key if variant else 'its main way'}")
+
+
+def _asked_by_variants(item: ServiceItem) -> set[str]:
+    return {key for variant in item.variants for key in fields_of(variant.when)}
+
+
+def _says(item: ServiceItem, key: str) -> list[Any]:
+    """Return what may be said to a question on which variants depend; None: whatever comes first."""
+    field = item.form_field(key)
+    assert field is not None
+    if field.type in ("choice", "choices"):
+        return [None, *([option] if field.type == "choices" else option for option in field.options)]
+    return [None, True, False] if field.type == "flag" else [None]

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from service_catalog import lint
+from service_catalog.forms import check_form
+from service_catalog.guide import guide
 from service_catalog.loader import load_items
 from service_catalog.routing import process_of, variant_of
 from service_catalog.terms import item_rules, terms_of
@@ -71,6 +74,10 @@ REFUSED: list[tuple[str, str, str]] = [
         "label: 规模, shown: {field: is_new, is: true}, type: choice,",
         "comes later",
     ),
+    ("validity: {n: 3, unit: year,", "validity: {n: 3,", "belong together"),
+    ("validity: {n: 3, unit: year,", "validity: {", "until-field"),
+    ("validity: {n: 3, unit: year,", "validity: {until-field: ends_on,", "no required date of the form"),
+    ("validity: {n: 3, unit: year,", "validity: {until-field: heads,", "no required date of the form"),
     ("on-fail: refuse}", "on-fail: ignore}", "Must be one of"),
     ("on-fail: refuse}", "on-fail: refuse, materials: [m09]}", "no material 'm09'"),
 ]
@@ -194,6 +201,39 @@ def test_a_later_version_restates_only_what_changed(tmp_path: Path) -> None:
     assert new.because == "新法施行"
     assert new.limits["extension"] is None
     assert new.fields == old.fields
+
+
+ENDS = (
+    "label: 是否新建, type: flag}",
+    "label: 是否新建, type: flag}\n      - {key: ends_on, label: 截止日期, type: date}",
+)
+FIXED, NAMED = "validity: {n: 3, unit: year,", "validity: {until-field: ends_on,"
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "validity"),
+    [
+        (NAMED, "以决定书载明的期限为准，按照申请表填写的“截止日期”核定", None),
+        (f"{NAMED} n: 3, unit: year,", "以决定书载明的期限为准，按照申请表填写的“截止日期”核定，最长3年", "3年"),
+    ],
+)
+def test_a_permit_may_end_on_the_day_the_application_names(
+    tmp_path: Path, rule: str, text: str, validity: str | None
+) -> None:
+    item = an_item(tmp_path, ENDS, (FIXED, rule))
+    form = a_form(item, ends_on="2027-01-31")
+    terms = terms_of(item, form, processes()["document-review"])
+    assert (terms.result["valid_until"], terms.result["validity"] is None) == ("2027-01-31", validity is None)
+    told = guide(item)["result"]
+    assert (told["validity"], told["validity_text"]) == (validity, text)
+    assert lint.lint_item(item) == []
+
+
+def test_a_last_day_that_is_over_is_no_answer(tmp_path: Path) -> None:
+    item = an_item(tmp_path, ENDS, (FIXED, NAMED))
+    for day, wrong in (("2026-08-31", ["截止日期：不能早于今天，请核对。"]), ("2026-09-01", [])):
+        problems = check_form(item, a_form(item, ends_on=day), today=date(2026, 9, 1)).problems
+        assert [problem.text for problem in problems] == wrong
 
 
 VARIANT = """\

@@ -4,9 +4,7 @@ from typing import Any
 
 from service_catalog.catalog import catalog
 from tests.infrastructure.desk import Desk
-from tests.story.telling import applied, clocks, delivered, papers, trail, visited
-
-APPROVER, REVIEWER = "approver2", "reviewer2"
+from tests.story.telling import all_finished, applied, branches, clocks, delivered, desk_time, finished, papers, trail
 
 
 def accepted(desk: Desk, code: str, **answers: Any) -> str:
@@ -14,51 +12,6 @@ def accepted(desk: Desk, code: str, **answers: Any) -> str:
     case_no = applied(desk, code, **answers)
     desk.done(case_no, "clerk1", "accept")
     return case_no
-
-
-def branches(desk: Desk, case_no: str) -> dict[str, str]:
-    """Return the open branches: key -> case number."""
-    with desk.office.work() as connection:
-        rows = connection.exec_driver_sql(
-            "select b.branch, b.case_no from cases b join cases p on p.id = b.parent_id where p.case_no = %(no)s"
-            " and b.phase <> 'ended' and b.outcome is null order by b.id",
-            {"no": case_no},
-        ).all()
-    return {row.branch: row.case_no for row in rows}
-
-
-def finished(desk: Desk, branch_no: str, *, agree: bool = True) -> None:
-    """Carry one branch to its outcome, whatever it runs on."""
-    case = desk.case(branch_no)
-    if case["process"] == "branch":
-        desk.done(branch_no, REVIEWER, "propose", conclusion="grant" if agree else "refuse", findings="已审查")
-        desk.done(branch_no, APPROVER, "agree" if agree else "disagree", **({} if agree else {"reasons": "不符合"}))
-        return
-    if case["state"] == "spot-check":
-        desk.done(
-            branch_no, APPROVER, *(("grant",) if agree else ("refuse",)), **({} if agree else {"reasons": "不符合"})
-        )
-        return
-    if case["process"] == "on-site":
-        visited(desk, branch_no)
-    desk.done(branch_no, REVIEWER, "propose", conclusion="grant", findings="已审查")
-    status, answer = (
-        desk.act(branch_no, APPROVER, "grant") if agree else desk.act(branch_no, APPROVER, "refuse", reasons="不符合")
-    )
-    assert status == 200, answer
-
-
-def all_finished(desk: Desk, case_no: str, *, refuse: tuple[str, ...] = ()) -> list[str]:
-    """Finish branches as they open, until none is left; return the order in which they opened."""
-    order: list[str] = []
-    for _ in range(30):
-        open_now = branches(desk, case_no)
-        if not open_now:
-            return order
-        for key, branch_no in open_now.items():
-            order.append(key)
-            finished(desk, branch_no, agree=key not in refuse)
-    raise AssertionError("branches never end")
 
 
 def test_a_unified_case_runs_its_branches_in_their_order_and_is_decided_as_one(desk: Desk) -> None:
@@ -164,3 +117,23 @@ def test_a_message_delivered_twice_opens_a_branch_once(desk: Desk) -> None:
         )
     desk.work()
     assert branches(desk, case_no) == before
+
+
+def test_a_branch_with_two_special_procedures_stands_still_until_both_have_ended(desk: Desk) -> None:
+    case_no = accepted(desk, "25")
+    while not (food := {k: no for k, no in branches(desk, case_no).items() if no.startswith("12-")}):
+        for branch_no in branches(desk, case_no).values():
+            finished(desk, branch_no)
+    [(key, branch_no)] = food.items()
+    told = {"notified_days": 9, "notice_served_at": desk_time(desk)}
+    desk.done(branch_no, "reviewer1", "pause", ground="testing", **told)
+    desk.done(branch_no, "reviewer1", "pause-also", ground="appraisal", **told)
+    desk.done(branch_no, "reviewer1", "end-one", ground="testing", result="检测报告")
+    assert paused(desk, case_no, key)
+    desk.done(branch_no, "reviewer1", "resume", result="鉴定意见")
+    assert not paused(desk, case_no, key)
+
+
+def paused(desk: Desk, case_no: str, key: str) -> bool:
+    """Return what the joint case knows of a branch's time."""
+    return bool(next(b for b in desk.case(case_no)["branches"] if b["branch"] == key)["paused"])

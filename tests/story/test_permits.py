@@ -162,6 +162,39 @@ def test_a_renewal_before_the_items_window_opens_is_refused_with_the_day(desk: D
     assert "2031" in answer["detail"]
 
 
+def test_a_permit_ends_on_the_day_its_decision_names_and_is_renewed_until_another(desk: Desk) -> None:
+    permit_no = permitted(desk, "28", starts_on="2026-10-01", ends_on="2027-09-30")
+    assert permit(desk, permit_no)["valid_until"] == clocks(desk, permit_no)["validity"]["due"] == "2027-09-30"
+    desk.at("2027-08-02T09:00:00")
+    status, answer = asked(desk, permit_no, "renew", {**RENEWAL, "ends_on": "2027-09-30"})
+    assert status == 422 and "应当晚于现有期限（2027-09-30）" in answer["errors"][0]["message"]
+    assert asked(desk, permit_no, "renew", RENEWAL)[1]["errors"][0]["field"] == "form.ends_on"
+    case_no = opened(desk, permit_no, "renew", {**RENEWAL, "ends_on": "2028-09-30"})
+    reviewed(desk, case_no)
+    granted(desk, case_no)
+    found = permit(desk, permit_no)
+    assert (found["valid_from"], found["valid_until"]) == ("2027-10-01", "2028-09-30")
+
+
+def test_a_permit_that_would_end_before_it_begins_is_not_granted(desk: Desk) -> None:
+    case_no = applied(desk, "28", starts_on="2026-09-02", ends_on="2026-09-10")
+    desk.done(case_no, "clerk1", "accept")
+    proposed(desk, case_no)
+    desk.at("2026-09-11T09:00:00")
+    assert desk.refused(case_no, "approver1", "grant") == "VALIDITY_OVER"
+    desk.done(case_no, "approver1", "refuse", reasons="申请的期限已经届满")
+
+
+def test_the_day_the_application_names_is_cut_to_the_longest_the_rule_allows(desk: Desk) -> None:
+    permit_no = permitted(desk, "29", contract_ends_on="2035-12-31")
+    assert permit(desk, permit_no)["valid_until"] == "2031-08-31"
+
+
+def test_a_permit_without_a_last_day_is_not_renewed(desk: Desk) -> None:
+    permit_no = permitted(desk, "44")
+    assert asked(desk, permit_no, "renew", RENEWAL)[1]["code"] == "NOT_FOR_THIS_ITEM"
+
+
 def test_an_expired_permit_is_not_renewed_but_cancelled(desk: Desk) -> None:
     permit_no = permitted(desk)
     desk.at("2029-09-02T09:00:00")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from api.catalogue import LiveCatalogue
 from service_catalog.catalog import Catalog
 from service_catalog.offers import offer
 from tests.infrastructure.desk import Desk
@@ -31,7 +32,7 @@ def with_manual(desk: Desk, folder: Path, *changes: tuple[str, str], added: str)
     """Let the office also offer item 77."""
     item = an_item(folder, HERE, MATERIALS, *changes, added=added)
     catalogue = Catalog.of({**SHIPPED.items, "77": (item,)})
-    desk.app.extensions["banjian.catalogue"] = catalogue
+    desk.app.extensions["banjian.catalogue"] = LiveCatalogue(desk.office, catalogue)
     desk.office.offers = partial(offer, catalogue)
 
 

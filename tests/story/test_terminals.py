@@ -1,6 +1,5 @@
 """Every way a case of every type may end, each driven over the HTTP interface with the real database."""
 
-from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -14,14 +13,13 @@ from tests.story.telling import (
     applied,
     clocks,
     delivered,
-    experts_pass,
     form_of,
     granted,
+    made_ready,
     missing,
     papers,
     permit_of,
     trail,
-    visited,
 )
 
 # One item of each type that is decided after a review, and how it gets ready to be decided.
@@ -32,42 +30,6 @@ def accepted(desk: Desk, code: str, **answers: Any) -> str:
     case_no = applied(desk, code, **answers)
     desk.done(case_no, "clerk1", "accept")
     return case_no
-
-
-def made_ready(desk: Desk, case_no: str) -> None:
-    """Do what the item's rule wants before an opinion, whatever its type."""
-    for _ in range(8):
-        status, answer = desk.act(case_no, "reviewer1", "propose", conclusion="grant", findings="依照标准审查")
-        if status == 200:
-            return
-        codes = {error["code"] for error in answer["errors"]}
-        if "VISIT_NOT_CONCLUDED" in codes:
-            visited(desk, case_no)
-        elif "EXPERT_REVIEW_MISSING" in codes:
-            experts_pass(desk, case_no)
-        elif "PUBLICITY_MISSING" in codes:
-            publicised(desk, case_no, codes, answer)
-        elif "HEARING_MISSING" in codes:
-            heard(desk, case_no)
-        else:
-            raise AssertionError(answer)
-    raise AssertionError("never ready")
-
-
-def publicised(desk: Desk, case_no: str, codes: set[str], answer: Any) -> None:
-    text = next(error["message"] for error in answer["errors"] if error["code"] == "PUBLICITY_MISSING")
-    stage = "after-acceptance" if "受理公示" in text else "before-decision"
-    desk.done(case_no, "reviewer1", "publicise", stage=stage, where="门户网站公示栏")
-    due = date.fromisoformat(clocks(desk, case_no)["publicity"]["due"])
-    desk.at(f"{due.fromordinal(due.toordinal() + 1)}T09:00:00")
-
-
-def heard(desk: Desk, case_no: str) -> None:
-    desk.done(case_no, "reviewer1", "announce-hearing", ground="法规规定应当听证")
-    hearing_on = date.fromordinal(desk.now().date().toordinal() + 20)
-    desk.done(case_no, "hearing1", "serve-hearing-notice", hearing_on=str(hearing_on), place="三楼听证室", public=True)
-    desk.at(f"{hearing_on}T15:00:00")
-    desk.done(case_no, "hearing1", "sign-hearing-record", record="各方意见记录在卷", participants=["申请人", "邻居"])
 
 
 @pytest.mark.parametrize(("process", "code"), REVIEWED.items(), ids=REVIEWED.keys())

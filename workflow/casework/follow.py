@@ -82,7 +82,7 @@ def _granted(
         return
     data = {"decision_no": no, **({"content": content} if content else {}), **about.get("changes", {})}
     if about["operation"] == "renewal":
-        data |= permit_life.renewed_validity(about, locked.terms.result.get("validity"), on)
+        data |= permit_life.renewed_validity(about, locked.terms.result, on)
     permit_life.apply(connection, office, locked, GRANTED[about["operation"]], data, now)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from workflow.casework.errors import RefusedError
 from workflow.casework.locked import Locked, lock_of
 from workflow.casework.office import Office
-from workflow.casework.permits import grant_permit, valid_until
+from workflow.casework.permits import grant_permit, last_day
 from workflow.casework.record import write_down
 from workflow.definitions.loader import processes
 from workflow.engine.case import CaseState
@@ -169,9 +169,9 @@ def _permit_no(connection: Connection, locked: Locked) -> str | None:
     return number
 
 
-def renewed_validity(about: Mapping[str, Any], validity: Mapping[str, Any] | None, on: date) -> dict[str, str]:
+def renewed_validity(about: Mapping[str, Any], result: Mapping[str, Any], on: date) -> dict[str, str]:
     """Return the new first and last day: they follow the old ones, or begin with the decision if those are over."""
     old = date.fromisoformat(about["valid_until"])
     start = old + timedelta(days=1) if on <= old + timedelta(days=1) else on
-    until = valid_until(start, validity)
+    until = last_day(start, result)
     return {"valid_from": start.isoformat(), **({"valid_until": until.isoformat()} if until else {})}

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from workflow.casework.errors import RefusedError
 from workflow.definitions.organs import organ_word
 from workflow.engine.calendar import plain_end
+from workflow.engine.errors import Reason, Refused
 from workflow.store import cases
 from workflow.store.connect import Connection
 
 if TYPE_CHECKING:
     from workflow.casework.locked import Locked
-    from workflow.engine.model import Terms
 
 INSERT = """
 insert into permits (permit_no, case_id, item_code, item_name, certificate, holder, holder_id_no, owner, department,
@@ -34,7 +35,7 @@ def grant_permit(
     organ = organ_word(locked.department)
     number = cases.next_numbers(connection, organ, on.year, [word])[0]
     permit_no = f"{organ}{word}〔{on.year}〕{number:04d}号"
-    until = _last_day(on, locked.terms)
+    until = last_day(on, locked.terms.result)
     permit_id = connection.exec_driver_sql(
         INSERT,
         {
@@ -57,10 +58,20 @@ def grant_permit(
     return permit_id, permit_no, until
 
 
-def _last_day(on: date, terms: "Terms") -> date | None:
-    """Return the last day: the one the application names where the item's rule says so, else a period from the grant."""
-    named = terms.result.get("valid_until")
-    return date.fromisoformat(named) if named else valid_until(on, terms.result.get("validity"))
+def last_day(start: date, result: Mapping[str, Any]) -> date | None:
+    """Return the last day of a permit that begins on `start`; None for one without end.
+
+    It is the day the application names where the item's rule says so, but no later than the item's own period.
+    Raises RefusedError where the day named is over before the permit begins.
+    """
+    most = valid_until(start, result.get("validity"))
+    if not result.get("valid_until"):
+        return most
+    named = date.fromisoformat(result["valid_until"])
+    if named < start:
+        text = f"申请的期限至{named.isoformat()}届满，不能再准予自{start.isoformat()}起的许可。"
+        raise RefusedError(Refused((Reason("VALIDITY_OVER", text, "行政许可法 第三十九条、第七十条", "conflict"),)))
+    return named if most is None else min(named, most)
 
 
 def valid_until(start: date, validity: Mapping[str, Any] | None) -> date | None:

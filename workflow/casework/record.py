@@ -11,7 +11,7 @@ from workflow.casework.office import Office
 from workflow.casework.views import Answer, CaseFacts, case_facts, case_json, task_json
 from workflow.definitions.documents import DOCUMENTS
 from workflow.definitions.organs import organ_word
-from workflow.engine.case import CaseState, documents_of, effects_of
+from workflow.engine.case import CaseState, documents_of, effects_of, special_procedures
 from workflow.engine.clocks import next_wake
 from workflow.engine.decide import Decided, seal
 from workflow.engine.guards import members_of
@@ -163,7 +163,7 @@ def _outbox(events: Sequence[Mapping[str, Any]], locked: Locked, case: CaseState
             messages.append({"topic": "notify", "seq": event["seq"], "body": body})
         for key in effects.get("opens", ()):
             messages.append({"topic": "open-branch", "seq": event["seq"], "body": {"branch": key}})
-        told = _for_the_parent(locked, event, effects)
+        told = _for_the_parent(locked, event, effects, case)
         if told:
             messages.append({"topic": "tell-parent", "seq": event["seq"], "body": told})
         if case.branches and locked.process.states[event["to"]].ends in CALLED_OFF:
@@ -175,7 +175,9 @@ def _outbox(events: Sequence[Mapping[str, Any]], locked: Locked, case: CaseState
 CALLED_OFF = ("withdrawn", "terminated", "returned")
 
 
-def _for_the_parent(locked: Locked, event: Mapping[str, Any], effects: Mapping[str, Any]) -> dict[str, Any] | None:
+def _for_the_parent(
+    locked: Locked, event: Mapping[str, Any], effects: Mapping[str, Any], case: CaseState
+) -> dict[str, Any] | None:
     """Return what a joint case has to hear of its branch: it has an outcome, or its time stands still or runs again."""
     if locked.parent_id is None:
         return None
@@ -184,7 +186,9 @@ def _for_the_parent(locked: Locked, event: Mapping[str, Any], effects: Mapping[s
         outcome = effects.get("outcome") or {"agreed": "granted", "disagreed": "refused"}.get(ends, ends)
         return {"branch": locked.branch, "outcome": outcome, "at": event["at"]}
     fact = effects.get("fact", {}).get("type")
-    return {"branch": locked.branch, "paused": fact == "suspended"} if fact in ("suspended", "resumed") else None
+    if fact not in ("suspended", "resumed"):
+        return None
+    return {"branch": locked.branch, "paused": bool(special_procedures(case))}
 
 
 def _documents_and_decision(

@@ -164,6 +164,18 @@ def _collected(case: CaseState, event: Event, effects: Mapping[str, Any]) -> dic
     return collected
 
 
+def special_procedures(case: CaseState) -> tuple[str, ...]:
+    """Return the grounds of the special procedures (许可法45) that were notified and have not ended, oldest first."""
+    grounds: list[str] = []
+    for fact in case.facts:
+        if fact["type"] == "suspended" and fact["ground"] not in grounds:
+            grounds.append(fact["ground"])
+        elif fact["type"] == "resumed" and grounds:
+            ended = fact.get("ground") or grounds[-1]
+            grounds = [ground for ground in grounds if ground != ended]
+    return tuple(grounds)
+
+
 def replay(case_no: str, events: Iterable[Event]) -> CaseState:
     """Return the case after all its events, from nothing."""
     case = CaseState(case_no)

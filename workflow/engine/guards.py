@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from workflow.engine.case import CaseState
+from workflow.engine.case import CaseState, special_procedures
 from workflow.engine.commands import NOTHING_AROUND, Actor, Surroundings
 from workflow.engine.conditions import holds
 from workflow.engine.errors import Reason, ReasonKind
 from workflow.engine.model import Action, Terms
-from workflow.engine.vocabulary import MUST_REVOKE, UNHEARD
+from workflow.engine.vocabulary import GROUNDS, MUST_REVOKE, UNHEARD
 
 INSPECTORS_MIN = 2  # 许可法34(3): 指派两名以上工作人员
 FORM = "申请表"
@@ -348,6 +348,45 @@ def competent_agency_is_named(q: Question) -> str:
 def special_result_is_filed(q: Question) -> str:
     """The special procedure's result is described."""
     return "" if str(q.given.get("result", "")).strip() else "请填写特别程序的结果文书（名称、文号、结论）。"
+
+
+@_guard("有特别程序正在进行", "NO_SPECIAL_PROCEDURE", "行政许可法 第四十五条")
+def a_special_procedure_runs(q: Question) -> str:
+    """Some special procedure was notified and has not ended."""
+    return "" if special_procedures(q.case) else "没有正在进行的特别程序。"
+
+
+@_guard("特别程序均已结束", "SPECIAL_PROCEDURES_OPEN", "行政许可法 第四十五条")
+def no_special_procedure_runs(q: Question) -> str:
+    """No opinion while a test, an appraisal or a review still runs."""
+    left = special_procedures(q.case)
+    return f"特别程序尚未结束：{'、'.join(GROUNDS[ground] for ground in left)}。" if left else ""
+
+
+@_guard("只有一项特别程序正在进行", "SPECIAL_PROCEDURES_OPEN", "行政许可法 第四十五条")
+def one_special_procedure_runs(q: Question) -> str:
+    """Time runs again only when the last of several has ended; each ends by its own result."""
+    left = special_procedures(q.case)
+    names = "、".join(GROUNDS[ground] for ground in left)
+    return f"同时进行的特别程序有：{names}；请逐项登记结果。" if len(left) > 1 else ""
+
+
+@_guard("有几项特别程序同时进行", "ONE_SPECIAL_PROCEDURE", "行政许可法 第四十五条")
+def several_special_procedures_run(q: Question) -> str:
+    """To end one of several, there are several."""
+    return "" if len(special_procedures(q.case)) > 1 else "没有几项特别程序同时进行。"
+
+
+@_guard("该项特别程序正在进行", "NOT_THIS_PROCEDURE", "行政许可法 第四十五条", asks_data=True, kind="invalid")
+def this_special_procedure_runs(q: Question) -> str:
+    """The procedure named was notified and has not ended. An expert review ends with its summary, not before."""
+    ground = q.given.get("ground", "")
+    if ground not in special_procedures(q.case):
+        return f"“{GROUNDS.get(ground, ground)}”不在正在进行的特别程序之中。"
+    by_experts = ground == "expert-review" and q.mark("expert-review-notified") and not q.mark("expert-review-done")
+    if by_experts and q.action.records == "resumed":
+        return "专家评审以汇总评审意见结束，请办理“汇总评审意见，恢复计时”。"
+    return ""
 
 
 @_guard("送达情况已记录", "SERVICE_NOT_RECORDED", "行政许可法 第四十四条", asks_data=True, kind="invalid")

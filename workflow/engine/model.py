@@ -170,7 +170,8 @@ class Terms:
 
     rules: the clock rules in the shape of the public contract (correction, decision, extension,
     promised, excluded, delivery, publication, ...), numbers with their unit.
-    result: certificate name and validity {"certificate": str, "validity": {"n", "unit"} | None}.
+    result: certificate name and validity {"certificate": str, "validity": {"n", "unit"} | None}, and "valid_until" where
+    the application names the last day.
     kind: licence | filing | registration | approval | confirmation | joint | service | branch | permit.
     papers: the titles that stand for "@grant" and "@refusal" in a definition.
     special: what single process types need: auto, commitment, joint, branches, forward, experts, publicity, hearing,

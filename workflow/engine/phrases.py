@@ -95,6 +95,8 @@ RESTS_ON: Mapping[str, RestsOn] = {
     "所列人员均为本部门工作人员": RestsOn(looks_at=("countersign-asked",), asks=("people",)),
     "结果文书已上传": RestsOn(asks=("result",)),
     "正在暂停计时": _exact("paused"),
+    "特别程序均已结束": RestsOn(none_of=("pause:chosen", "pause:expert-review")),
+    "该项特别程序正在进行": RestsOn(looks_at=("expert-review-notified", "expert-review-done"), asks=("ground",)),
     "需要转报上级机关": _exact("terms:forward"),
     "由本机关决定": _without("terms:forward"),
     # handing work on
