@@ -10,7 +10,7 @@ is a server as `banjian api` starts it, asked by one client on loopback.
 import argparse
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from api.embedded import valkey
 from bench.load import Client, bearer, message, office_env, percentiles, send, server
@@ -21,6 +21,7 @@ from workflow.casework.people import Person, find_person
 
 PERSON, COLLEAGUE = "reviewer1", "reviewer2"
 TODAY = NOW.date()
+PARTS = 8
 WARM, CLIENTS_WARM = 20, 16  # so that every thread of the server has planned and prepared
 SECOND_POST = (
     "insert into person_posts (person_id, department, post)"
@@ -48,13 +49,20 @@ def times(work: Callable[[], object], rounds: int) -> list[float]:
     return taken[WARM:]
 
 
+def told(taken: Sequence[float]) -> str:
+    """Return the percentiles, and the p95 of the quietest part: on a busy machine the rest waits for a core."""
+    size = len(taken) // PARTS
+    quietest = min(sorted(taken[place : place + size])[int(size * 0.95)] for place in range(0, size * PARTS, size))
+    return f"{percentiles(taken)}   p95 of the quietest of {PARTS} parts {quietest * 1000:.2f} ms"
+
+
 def in_sql(office: Office, person: Person, queue: str, rounds: int) -> None:
     """Print the percentiles of both pages by casework's own function."""
     following = tasks(office, person, queue, TODAY).next
     assert following is not None, f"{queue}: only one page"
     for name, after in (("first", START), ("next", following)):
         taken = times(lambda after=after: tasks(office, person, queue, TODAY, after=after), rounds)  # type: ignore[misc]
-        print(f"{queue:<10} {name:<5} page, SQL   {percentiles(taken)}")
+        print(f"{queue:<10} {name:<5} page, SQL   {told(taken)}")
 
 
 def over_http(port: int, login: str, queue: str, rounds: int) -> None:
@@ -65,7 +73,7 @@ def over_http(port: int, login: str, queue: str, rounds: int) -> None:
         request = message("GET", path + more, headers=login)
         send(port, [request] * WARM * CLIENTS_WARM, CLIENTS_WARM)
         _, taken = send(port, [request] * rounds, 1)
-        print(f"{queue:<10} {name:<5} page, HTTP  {percentiles(taken)}")
+        print(f"{queue:<10} {name:<5} page, HTTP  {told(taken)}")
 
 
 def main() -> None:
