@@ -75,6 +75,7 @@ class Case(Strict):
     decided_on = fields.String(allow_none=True)
     outcome = fields.String(allow_none=True)
     due = fields.Nested(Due)
+    provisional = fields.Boolean(metadata={"description": "到期日依据的年份尚未公布放假安排，是暂定的"})
     department = fields.String()
     tasks = fields.List(fields.Dict())
     alerts = fields.List(fields.Dict())

@@ -436,6 +436,7 @@ def test_s15_next_years_schedule_is_not_published_so_the_date_is_provisional(des
     _, reading = desk.get(f"/api/v1/cases/{case_no}/clocks", "auditor1")
     clock = next(one for one in reading["clocks"] if one["id"] == "statutory")
     assert (reading["provisional"], clock["provisional"]) == (True, True)
+    assert desk.case(case_no)["provisional"] is True
     found = next(one for one in reading["findings"] if one["code"] == "CALENDAR_NOT_LOADED")
     assert found["years"] == [2027]
     assert max(day["n"] for day in clock["days"] if day["counted"] and day["date"] <= "2026-12-31") == 8

@@ -22,7 +22,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """The columns of a case that follow from its events and clocks, computed in one place."""
+    """The columns of a case that follow from its events and clocks, computed in one place.
+
+    provisional: a date rests on a year whose notice has not been loaded.
+    """
 
     received_at: str | None
     accepted_on: date | None
@@ -30,6 +33,7 @@ class CaseFacts:
     statutory_due: date | None
     promised_due: date | None
     task_due: date | None
+    provisional: bool = False
 
 
 def masked(name: str) -> str:
@@ -53,6 +57,7 @@ def case_facts(case: CaseState, reading: Reading, process: Process) -> CaseFacts
         statutory_due=dues.get("statutory"),
         promised_due=dues.get("promised"),
         task_due=min(pending) if pending and not ended else None,
+        provisional=reading.provisional,
     )
 
 
@@ -87,6 +92,7 @@ def case_json(
         "decided_on": iso(facts.decided_on),
         "outcome": case.outcome or None,
         "due": {"statutory": iso(facts.statutory_due), "promised": iso(facts.promised_due)},
+        "provisional": facts.provisional,
         "department": terms.department,
         "tasks": [dict(task)] if task else [],
         "alerts": [dict(alert) for alert in case.alerts],
