@@ -351,6 +351,25 @@ def test_work_is_handed_on_handed_back_and_taken_back_each_as_an_event(desk: Des
     assert types[-4:] == ["transfer", "take-back", "delegate", "hand-back"]
 
 
+def test_a_handover_sent_twice_is_answered_twice_alike(desk: Desk) -> None:
+    case_no = in_review(desk, "29")
+    claimed(desk, case_no, "reviewer1")
+    path = f"/api/v1/cases/{case_no}/actions/delegate"
+    headers = {"If-Match": f'"{desk.case(case_no)["version"]}"', "Idempotency-Key": "one"}
+    body = {"data": {"to": "reviewer2", "until": "2026-09-10", "reason": "出差"}}
+    first = desk.call("POST", path, "reviewer1", body, headers)
+    assert (first[0], first[1]["tasks"][0]["assignee"]) == (200, "reviewer2")
+    assert desk.call("POST", path, "reviewer1", body, headers) == first
+
+
+def test_an_overseer_who_acts_reads_no_personal_data_in_the_answer(desk: Desk) -> None:
+    case_no = in_review(desk, "29")
+    status, answer = desk.act(case_no, "supervisor1", "urge", note="请抓紧")
+    assert (status, answer["applicant"]) == (200, desk.case(case_no, "supervisor1")["applicant"])
+    assert set(answer["applicant"]) == {"kind", "name"} and answer["applicant"]["name"].endswith("**")
+    assert "id_no" in desk.act(case_no, "head1", "urge", note="请抓紧")[1]["applicant"]
+
+
 def test_what_the_receiver_has_begun_is_not_taken_back(desk: Desk) -> None:
     case_no = in_review(desk, "29")
     claimed(desk, case_no, "reviewer1")

@@ -11,8 +11,9 @@ from workflow.casework.errors import KeyReused, NotFound, RefusedError, StaleCas
 from workflow.casework.follow import record
 from workflow.casework.locked import Locked, is_taken, lock_of
 from workflow.casework.office import Office
+from workflow.casework.people import OVERSEERS
 from workflow.casework.surroundings import gather, wants
-from workflow.casework.views import Answer
+from workflow.casework.views import Answer, applicant_for
 from workflow.engine.commands import Act, Actor, Context, Surroundings
 from workflow.engine.decide import decide
 from workflow.engine.errors import Refused
@@ -91,7 +92,16 @@ def _act(connection: Connection, office: Office, request: ActRequest, row: Row[A
     )
     if isinstance(decided, Refused):
         raise RefusedError(decided)
-    answer = record(connection, office, locked, decided, now, person=request.person, known=request.known)
+    answer = record(
+        connection,
+        office,
+        locked,
+        decided,
+        now,
+        person=request.person,
+        known=request.known,
+        shown=applicant_for(locked.applicant, in_full=actor.owns or not OVERSEERS & actor.posts),
+    )
     if request.form is not None:
         cases.put_form(connection, locked.id, request.form)
     return answer

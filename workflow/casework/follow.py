@@ -33,9 +33,11 @@ def record(
 ) -> Answer:
     """Write the events and everything that follows; return the case as it now is. Caller commits.
 
+    shown: Mapping[str, Any] | None = None,
     Raises RefusedError when a permit does not allow what the act would do to it: then nothing is written at all.
     """
-    written = write_down(connection, office, locked, decided, now, person=person, known=known)
+    written = write_down(connection, office, locked, decided, now, person=person, known=known, shown=shown)
+    shown: the applicant as the one who acts may read them, if not in full.
     for event in written.events:
         _follow(connection, office, locked, written, event, decided, now)
     return written.answer

@@ -40,18 +40,23 @@ def write_down(
     now: datetime,
     *,
     person: str,
+    shown: Mapping[str, Any] | None = None,
     known: Idempotency | None = None,
 ) -> Written:
-    """Write the events into the chain of the case with its task, due date, papers and messages. Caller commits."""
+    """Write the events into the chain of the case with its task, due date, papers and messages. Caller commits.
+
+    shown: the applicant as the answer names them, if not in full.
+    """
     numbers = _numbers(connection, locked, decided, now.year)
     events, case = seal(locked.case, decided, numbers)
     facts = case_facts(case, decided.reading, locked.process)
     moved = case.state != locked.case.state
-    assignee = _assignee(locked, case, moved=moved)
+    assignee = _assignee(locked, case, events, moved=moved)
     task = task_json(
         locked.process, case.state, task_id=None if moved else locked.task_id, assignee=assignee, due=facts.task_due
     )
-    answer = case_json(case, facts, applicant=locked.applicant, process=locked.process, terms=locked.terms, task=task)
+    applicant = locked.applicant if shown is None else shown
+    answer = case_json(case, facts, applicant=applicant, process=locked.process, terms=locked.terms, task=task)
     written = cases.write(
         connection,
         _parameters(locked, case, facts, events, decided, now, moved=moved, assignee=assignee)
@@ -67,29 +72,18 @@ def write_down(
         task["id"] = written.task_id
         answer["tasks"] = [task]
     if not moved:
-        answer["tasks"] = _handed_over(connection, locked, case, events, answer["tasks"], now)
+        _hand_over(connection, locked, case, assignee, now)
     _documents_and_decision(connection, office, locked, events, now)
     return Written(Answer(case.seq, answer), case, tuple(events))
 
 
-def _handed_over(
-    connection: Connection,
-    locked: Locked,
-    case: CaseState,
-    events: Sequence[Mapping[str, Any]],
-    tasks: list[dict[str, Any]],
-    now: datetime,
-) -> list[dict[str, Any]]:
-    """Put the open task into other hands where an event says so, or where those it belongs to have changed."""
+def _hand_over(connection: Connection, locked: Locked, case: CaseState, assignee: str | None, now: datetime) -> None:
+    """Put the open task into other hands where an event said so, or where those it belongs to have changed."""
     task = locked.process.states[case.state].task
     members = members_of(case, task.members) if task and task.members else ()
     was = members_of(locked.case, task.members) if task and task.members else ()
-    assigned = [effects_of(event)["assign"] for event in events if "assign" in effects_of(event)]
-    if not assigned and members == was:
-        return tasks
-    assignee = assigned[-1] if assigned else locked.assignee
-    cases.hand_over(connection, locked.id, assignee, members, now)
-    return [{**one, "assignee": assignee} for one in tasks]
+    if assignee != locked.assignee or members != was:
+        cases.hand_over(connection, locked.id, assignee, members, now)
 
 
 def _numbers(connection: Connection, locked: Locked, decided: Decided, year: int) -> list[str]:
@@ -101,9 +95,10 @@ def _numbers(connection: Connection, locked: Locked, decided: Decided, year: int
     return [f"{organ}{word}〔{year}〕{number}号" for word, number in zip(words, counted, strict=True)]
 
 
-def _assignee(locked: Locked, case: CaseState, *, moved: bool) -> str | None:
+def _assignee(locked: Locked, case: CaseState, events: Sequence[Mapping[str, Any]], *, moved: bool) -> str | None:
     if not moved:
-        return locked.assignee
+        assigned = [effects_of(event)["assign"] for event in events if "assign" in effects_of(event)]
+        return assigned[-1] if assigned else locked.assignee
     task = locked.process.states[case.state].task
     return locked.owner if task and task.post == "applicant" else None
 
