@@ -13,6 +13,7 @@ from tests.story.telling import (
     delivered,
     desk_time,
     drawn_experts,
+    form_of,
     granted,
     missing,
     papers,
@@ -368,6 +369,24 @@ def test_an_overseer_who_acts_reads_no_personal_data_in_the_answer(desk: Desk) -
     assert (status, answer["applicant"]) == (200, desk.case(case_no, "supervisor1")["applicant"])
     assert set(answer["applicant"]) == {"kind", "name"} and answer["applicant"]["name"].endswith("**")
     assert "id_no" in desk.act(case_no, "head1", "urge", note="请抓紧")[1]["applicant"]
+
+
+def test_what_a_corrected_form_no_longer_asks_for_need_not_be_supplied(desk: Desk) -> None:
+    stored = "委托专门提供贮存服务的企业"
+    case_no = applied(desk, "16", storage_mode=stored, materials=False)
+    missing_now = missing(desk, case_no)
+    contract = "委托贮存、运输协议"
+    assert contract in missing_now
+    listed = [{"material": name, "what": "请补交"} for name in missing_now]
+    desk.done(case_no, "clerk1", "ask-corrections", missing=listed)
+    for name in missing_now:
+        if name != contract:
+            desk.upload(case_no, "applicant1", name)
+    assert desk.refused(case_no, "applicant1", "resubmit") == "MISSING_NOT_SUPPLIED"
+    headers = {"If-Match": f'"{desk.case(case_no)["version"]}"'}
+    own = {"form": form_of("16", storage_mode="自设库房")}
+    assert desk.call("PUT", f"/api/v1/cases/{case_no}/form", "applicant1", own, headers)[0] == 200
+    assert desk.done(case_no, "applicant1", "resubmit")["state"] == "in-review"
 
 
 def test_what_the_receiver_has_begun_is_not_taken_back(desk: Desk) -> None:
