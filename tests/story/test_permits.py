@@ -333,3 +333,35 @@ def test_numbers_of_permits_have_no_gap_and_no_double_however_many_grant_at_once
     with desk.office.work() as connection:
         numbers = connection.exec_driver_sql("select permit_no from permits order by permit_no").scalars().all()
     assert numbers == [f"津开人社证29〔2026〕{n:04d}号" for n in range(1, 9)]
+
+
+def test_of_two_drafts_for_one_renewal_only_one_is_submitted(desk: Desk) -> None:
+    permit_no = permitted(desk)
+    desk.at("2029-06-01T09:00:00")
+    body = {"form": RENEWAL, "submit": False}
+    drafts = [desk.call("POST", f"/api/v1/permits/{permit_no}/renew", "applicant1", body)[1] for _ in range(2)]
+    desk.done(drafts[0]["case_no"], "applicant1", "submit")
+    assert desk.refused(drafts[1]["case_no"], "applicant1", "submit") == "PERMIT_BUSY"
+
+
+def test_a_draft_is_submitted_for_the_permit_as_it_now_is(desk: Desk) -> None:
+    permit_no = permitted(desk)
+    desk.at("2029-06-01T09:00:00")
+    body = {"form": RENEWAL, "submit": False}
+    _, draft = desk.call("POST", f"/api/v1/permits/{permit_no}/renew", "applicant1", body)
+    case_no = opened(desk, permit_no, "renew", RENEWAL)
+    reviewed(desk, case_no)
+    granted(desk, case_no)
+    desk.at("2032-06-01T09:00:00")
+    desk.done(draft["case_no"], "applicant1", "submit")
+    assert clocks(desk, draft["case_no"])["renewal"]["due"] == permit(desk, permit_no)["valid_until"] == "2032-08-31"
+
+
+def test_a_request_about_a_permit_sent_twice_opens_one_case(desk: Desk) -> None:
+    permit_no = permitted(desk)
+    body, key = {"form": {"cause": "损毁"}, "submit": True}, {"Idempotency-Key": "one"}
+    path = f"/api/v1/permits/{permit_no}/replace"
+    first = desk.call("POST", path, "applicant1", body, key)
+    assert first[0] == 201
+    assert desk.call("POST", path, "applicant1", body, key) == first
+    assert desk.call("POST", path, "applicant1", {**body, "submit": False}, key)[1]["code"] == "IDEMPOTENCY_KEY_REUSED"

@@ -12,10 +12,11 @@ from workflow.casework.follow import record
 from workflow.casework.locked import Locked, is_taken, lock_of
 from workflow.casework.office import Office
 from workflow.casework.people import OVERSEERS
+from workflow.casework.permit_requests import check_request
 from workflow.casework.surroundings import gather, wants
 from workflow.casework.views import Answer, applicant_for
 from workflow.engine.commands import Act, Actor, Context, Surroundings
-from workflow.engine.decide import decide
+from workflow.engine.decide import Decided, decide
 from workflow.engine.errors import Refused
 from workflow.engine.model import Action, Terms
 from workflow.store import cases, definitions
@@ -92,6 +93,8 @@ def _act(connection: Connection, office: Office, request: ActRequest, row: Row[A
     )
     if isinstance(decided, Refused):
         raise RefusedError(decided)
+    if locked.permit_id is not None and is_submission(locked, decided):
+        check_request(connection, locked.permit_id, locked.terms.permit["operation"])
     answer = record(
         connection,
         office,
@@ -121,6 +124,12 @@ def around_of(
         now=now,
         form=form,
     )
+
+
+def is_submission(locked: Locked, decided: Decided) -> bool:
+    """Return True if a draft becomes an application by this act."""
+    states = locked.process.states
+    return states[locked.case.state].phase == "draft" and states[decided.case.state].phase in ("intake", "review")
 
 
 def may_see(row: Row[Any], person: str) -> bool:
