@@ -365,3 +365,16 @@ def test_a_request_about_a_permit_sent_twice_opens_one_case(desk: Desk) -> None:
     assert first[0] == 201
     assert desk.call("POST", path, "applicant1", body, key) == first
     assert desk.call("POST", path, "applicant1", {**body, "submit": False}, key)[1]["code"] == "IDEMPOTENCY_KEY_REUSED"
+
+
+def test_who_takes_down_the_holders_answer_does_not_decide(desk: Desk) -> None:
+    with desk.office.work() as connection:
+        connection.exec_driver_sql(
+            "insert into person_posts (person_id, department, post) select 'clerk1', department, 'approver'"
+            " from person_posts where person_id = 'clerk1'"
+        )
+    permit_no = permitted(desk)
+    case_no = proceeding(desk, permit_no, "revoke")
+    desk.done(case_no, "reviewer1", "announce", ground="procedure", facts="甲")
+    desk.done(case_no, "clerk1", "make-statement", statement="持证人到窗口陈述")
+    assert desk.refused(case_no, "clerk1", "impose", reasons="甲", public_harm=False) == "SEPARATION_OF_DUTIES"
