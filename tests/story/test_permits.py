@@ -335,6 +335,45 @@ def test_numbers_of_permits_have_no_gap_and_no_double_however_many_grant_at_once
     assert numbers == [f"津开人社证29〔2026〕{n:04d}号" for n in range(1, 9)]
 
 
+@pytest.mark.parametrize("is_reinstated", [False, True])
+def test_a_timely_renewal_of_a_suspended_permit_is_deemed_granted_all_the_same(desk: Desk, is_reinstated: bool) -> None:
+    permit_no = permitted(desk)
+    desk.at("2029-06-01T09:00:00")
+    case_no = opened(desk, permit_no, "renew", RENEWAL)
+    imposed(desk, permit_no, "suspend", "penalty")
+    if is_reinstated:
+        imposed(desk, permit_no, "reinstate", "term-over")
+    desk.at("2029-09-01T00:00:30")
+    found, status = permit(desk, permit_no), "valid" if is_reinstated else "suspended"
+    assert (desk.case(case_no)["state"], found["status"], found["valid_until"]) == (
+        "deemed-renewed",
+        status,
+        "2032-08-31",
+    )
+    assert life(desk, permit_no)[-1] == "renew"
+
+
+def test_a_permit_renewed_by_silence_is_still_valid_when_it_is_next_acted_on(desk: Desk) -> None:
+    permit_no = permitted(desk)
+    desk.at("2029-06-01T09:00:00")
+    opened(desk, permit_no, "renew", RENEWAL)
+    desk.at("2029-09-01T00:00:30")
+    imposed(desk, permit_no, "suspend", "penalty")
+    assert life(desk, permit_no)[-2:] == ["renew", "suspend"]  # the old last day ended nothing
+
+
+def test_silence_does_not_renew_what_was_revoked_meanwhile(desk: Desk) -> None:
+    permit_no = permitted(desk)
+    desk.at("2029-06-01T09:00:00")
+    case_no = opened(desk, permit_no, "renew", RENEWAL)
+    reviewed(desk, case_no)
+    imposed(desk, permit_no, "revoke", "procedure")
+    assert clocks(desk, case_no)["renewal"]["status"] == "lapsed"
+    desk.at("2029-09-02T09:00:00")
+    assert (desk.case(case_no)["state"], permit(desk, permit_no)["status"]) == ("proposed", "revoked")
+    assert desk.done(case_no, "approver1", "refuse", reasons="许可已被撤销")["outcome"] == "refused"
+
+
 def test_of_two_drafts_for_one_renewal_only_one_is_submitted(desk: Desk) -> None:
     permit_no = permitted(desk)
     desk.at("2029-06-01T09:00:00")

@@ -371,6 +371,13 @@ def test_an_overseer_who_acts_reads_no_personal_data_in_the_answer(desk: Desk) -
     assert "id_no" in desk.act(case_no, "head1", "urge", note="请抓紧")[1]["applicant"]
 
 
+def test_what_an_act_finds_overdue_is_a_red_card_at_once(desk: Desk) -> None:
+    case_no = applied(desk, "31")  # to be done by the day of receipt; the machine asks a person
+    desk.at("2026-09-03T09:00:00")
+    desk.done(case_no, "clerk1", "accept")
+    assert ("STATUTORY_OVERDUE", "red") in [(a["code"], a["level"]) for a in desk.case(case_no)["alerts"]]
+
+
 def test_what_a_corrected_form_no_longer_asks_for_need_not_be_supplied(desk: Desk) -> None:
     stored = "委托专门提供贮存服务的企业"
     case_no = applied(desk, "16", storage_mode=stored, materials=False)

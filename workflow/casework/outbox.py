@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from workflow.casework import joint
+from workflow.casework import joint, permit_over
 from workflow.casework.office import Office
 from workflow.casework.tick import ATTEMPTS_MAX, BACK_OFF
 from workflow.definitions.documents import DOCUMENTS
@@ -150,10 +150,15 @@ def _call_off(connection: Connection, office: Office, row: Row[Any], now: dateti
     joint.call_off(connection, office, row.case_id, now)
 
 
+def _permit_over(connection: Connection, office: Office, row: Row[Any], now: datetime, deliver: Deliver) -> None:
+    permit_over.tell(connection, office, row.case_id, now)
+
+
 TOPICS: Mapping[str, Callable[[Connection, Office, Row[Any], datetime, Deliver], None]] = {
     "document": _document,
     "notify": _notify,
     "open-branch": _open_branch,
     "tell-parent": _tell_parent,
     "call-off": _call_off,
+    "permit-over": _permit_over,
 }

@@ -32,6 +32,7 @@ STATUS = {
     "valid": "valid",
     "renewal-pending": "valid",
     "suspended": "suspended",
+    "suspended-pending": "suspended",
     "revoked": "revoked",
     "withdrawn": "withdrawn",
     "forfeited": "forfeited",

@@ -14,8 +14,7 @@ from workflow.casework.views import Answer, CaseFacts, case_facts, case_json, ta
 from workflow.definitions.documents import DOCUMENTS
 from workflow.definitions.organs import organ_word
 from workflow.engine.case import CaseState, documents_of, effects_of
-from workflow.engine.clocks import next_wake
-from workflow.engine.decide import Decided, seal
+from workflow.engine.decide import Decided, seal, wake_at
 from workflow.engine.guards import members_of
 from workflow.store import cases
 from workflow.store.cases import Idempotency
@@ -40,8 +39,8 @@ def write_down(
     now: datetime,
     *,
     person: str,
-    shown: Mapping[str, Any] | None = None,
     known: Idempotency | None = None,
+    shown: Mapping[str, Any] | None = None,
 ) -> Written:
     """Write the events into the chain of the case with its task, due date, papers and messages. Caller commits.
 
@@ -142,7 +141,7 @@ def _parameters(
         "assignee": assignee,
         "members": list(members_of(case, task.members)) if task and task.members else None,
         "due_on": facts.task_due or NO_DUE,
-        "wake_at": None if state.ends else next_wake(decided.reading, now),
+        "wake_at": None if state.ends else wake_at(locked.process, case, decided.reading, now),
         "outbox": json.dumps(_outbox(events, locked, case), ensure_ascii=False),
     }
 
@@ -162,6 +161,8 @@ def _outbox(events: Sequence[Mapping[str, Any]], locked: Locked, case: CaseState
         told = _for_the_parent(locked, event, effects)
         if told:
             messages.append({"topic": "tell-parent", "seq": event["seq"], "body": told})
+        if locked.kind == "permit" and effects.get("fact", {}).get("type") == "permit_ended":
+            messages.append({"topic": "permit-over", "seq": event["seq"], "body": {}})
         if case.branches and locked.process.states[event["to"]].ends in CALLED_OFF:
             messages.append({"topic": "call-off", "seq": event["seq"], "body": {}})
     return messages
