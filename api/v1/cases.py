@@ -30,6 +30,7 @@ from workflow.casework.now import now
 from workflow.casework.people import Person
 from workflow.casework.submit import OpenRequest, open_and_submit
 from workflow.casework.views import Answer
+from workflow.definitions.loader import processes
 from workflow.ledger.chain import digest_of
 
 blp = StrictBlueprint("cases", __name__, description="办件")
@@ -264,6 +265,8 @@ def _with_form(case_no: str, action: str, form: dict[str, Any] | None, data: dic
     """Act with a form that passed its manual's checks, and the terms that follow from it."""
     version, known, person, moment = seen_version(), known_key(), whoami(), now()
     view = tracking.case_view(office(), case_no, person, moment)
+    if action not in processes()[view["process"]].action_names():  # a branch, a permit: it has no form, and says so
+        return act(office(), ActRequest(case_no, action, person.id, data, opinion, version, known), moment)
     if form is None:
         form = tracking.form(office(), case_no, person)
     is_draft = view["state"] == "draft"

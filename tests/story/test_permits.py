@@ -417,3 +417,12 @@ def test_who_takes_down_the_holders_answer_does_not_decide(desk: Desk) -> None:
     desk.done(case_no, "reviewer1", "announce", ground="procedure", facts="甲")
     desk.done(case_no, "clerk1", "make-statement", statement="持证人到窗口陈述")
     assert desk.refused(case_no, "clerk1", "impose", reasons="甲", public_harm=False) == "SEPARATION_OF_DUTIES"
+
+
+def test_what_has_no_form_is_neither_amended_nor_submitted(desk: Desk) -> None:
+    permit_no = permitted(desk)
+    for case_no in (permit_no, proceeding(desk, permit_no, "suspend")):
+        assert desk.refused(case_no, "reviewer1", "submit") == "ACTION_UNKNOWN"
+        headers = {"If-Match": f'"{desk.case(case_no)["version"]}"'}
+        path = f"/api/v1/cases/{case_no}/form"
+        assert desk.call("PUT", path, "reviewer1", {"form": {}}, headers)[1]["code"] == "ACTION_UNKNOWN"

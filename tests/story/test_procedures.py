@@ -458,3 +458,11 @@ def test_a_delivered_case_is_not_urged_once_closed(desk: Desk) -> None:
     granted(desk, case_no)
     delivered(desk, case_no)
     assert desk.refused(case_no, "applicant1", "urge", note="请问进度") == "ACTION_NOT_ALLOWED"
+
+
+def test_a_refusal_names_the_state_the_law_has_brought_about(desk: Desk) -> None:
+    case_no = applied(desk, "29")
+    desk.done(case_no, "clerk1", "ask-corrections", missing=[{"material": "申请表", "what": "请更正"}])
+    desk.set("2026-10-20T09:00:00")  # the period is over, and no worker has said so yet
+    status, answer = desk.act(case_no, "clerk1", "remind", note="请补正")
+    assert (status, answer["code"]) == (409, "ACTION_NOT_ALLOWED") and "已退件" in answer["detail"]

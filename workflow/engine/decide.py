@@ -80,7 +80,7 @@ def decide(
     law_first = tick(process, terms, case, context)
     action = process.find(law_first.case.state, act.action)
     if action is None or (action.is_automatic and not _may_ask(action, context)):
-        return _no_such_edge(process, terms, case, act, context)
+        return _no_such_edge(process, terms, law_first.case, act, context)
     extra = dict(extra or {})
     if action.takes and action.takes not in extra:
         what = {"form": "申请表", "material": "材料文件"}[action.takes]
