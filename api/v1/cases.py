@@ -23,11 +23,14 @@ from api.v1.common import (
     seen_version,
 )
 from workflow.casework import tracking
+from workflow.casework.about_permits import about, permit_for
 from workflow.casework.act import ActRequest, act
 from workflow.casework.lists import cases_for
 from workflow.casework.now import now
+from workflow.casework.people import Person
 from workflow.casework.submit import OpenRequest, open_and_submit
 from workflow.casework.views import Answer
+from workflow.definitions.loader import processes
 from workflow.ledger.chain import digest_of
 
 blp = StrictBlueprint("cases", __name__, description="办件")
@@ -254,10 +257,17 @@ class ActionView(MethodView):
         return answered(answer)
 
 
+def _permit_now(permit: dict[str, Any] | None, person: Person) -> dict[str, Any] | None:
+    """Return the permit a case is about as it now is: it may have been renewed since the draft was begun."""
+    return about(permit_for(office(), permit["permit_no"], person), permit["operation"]) if permit else None
+
+
 def _with_form(case_no: str, action: str, form: dict[str, Any] | None, data: dict[str, Any], opinion: str) -> Answer:
     """Act with a form that passed its manual's checks, and the terms that follow from it."""
     version, known, person, moment = seen_version(), known_key(), whoami(), now()
     view = tracking.case_view(office(), case_no, person, moment)
+    if action not in processes()[view["process"]].action_names():  # a branch, a permit: it has no form, and says so
+        return act(office(), ActRequest(case_no, action, person.id, data, opinion, version, known), moment)
     if form is None:
         form = tracking.form(office(), case_no, person)
     is_draft = view["state"] == "draft"
@@ -267,7 +277,7 @@ def _with_form(case_no: str, action: str, form: dict[str, Any] | None, data: dic
         form,
         on=moment.date(),
         draft=is_draft and action == "amend-form",
-        about=view["permit"],
+        about=_permit_now(view["permit"], person),
         pinned=None if is_draft else tracking.pinned_version(office(), case_no, person),
     )
     return act(

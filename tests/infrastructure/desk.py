@@ -32,11 +32,15 @@ class Desk:
 
     def at(self, moment: str) -> None:
         """Set the clock (Asia/Shanghai, 2026-09-01T09:00:00) and let the worker do what is due by then."""
+        self.set(moment)
+        self.work()
+
+    def set(self, moment: str) -> None:
+        """Only set the clock."""
         self._patch.setenv("BANJIAN_DEMO", "1")
         self._patch.setenv("BANJIAN_CLOCK", f"{moment}+08:00")
         self._patch.setenv("BANJIAN_CLOCK_STARTED", str(time.time()))
         self._tokens.clear()
-        self.work()
 
     def now(self) -> datetime:
         """Return what time it is in the office."""

@@ -108,6 +108,15 @@ def test_a_branch_knows_its_parent_and_counts_its_own_days(desk: Desk) -> None:
     assert clocks(desk, branch_no)["statutory"]["starts"] == "2026-09-01"
 
 
+def test_branches_are_told_in_the_manuals_order_by_every_answer(desk: Desk) -> None:
+    case_no = applied(desk, "40")
+    _, answer = desk.act(case_no, "clerk1", "accept")
+    listed = [branch.key for branch in catalog().newest("40").branches]
+    told = [branch["branch"] for branch in answer["branches"]]
+    assert len(told) > 1 and told == [key for key in listed if key in told]
+    assert answer["branches"] == desk.case(case_no)["branches"]
+
+
 def test_a_message_delivered_twice_opens_a_branch_once(desk: Desk) -> None:
     case_no = accepted(desk, "40")
     before = branches(desk, case_no)

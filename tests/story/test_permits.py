@@ -366,3 +366,96 @@ def test_numbers_of_permits_have_no_gap_and_no_double_however_many_grant_at_once
     with desk.office.work() as connection:
         numbers = connection.exec_driver_sql("select permit_no from permits order by permit_no").scalars().all()
     assert numbers == [f"津开人社证29〔2026〕{n:04d}号" for n in range(1, 9)]
+
+
+@pytest.mark.parametrize("is_reinstated", [False, True])
+def test_a_timely_renewal_of_a_suspended_permit_is_deemed_granted_all_the_same(desk: Desk, is_reinstated: bool) -> None:
+    permit_no = permitted(desk)
+    desk.at("2029-06-01T09:00:00")
+    case_no = opened(desk, permit_no, "renew", RENEWAL)
+    imposed(desk, permit_no, "suspend", "penalty")
+    if is_reinstated:
+        imposed(desk, permit_no, "reinstate", "term-over")
+    desk.at("2029-09-01T00:00:30")
+    found, status = permit(desk, permit_no), "valid" if is_reinstated else "suspended"
+    assert (desk.case(case_no)["state"], found["status"], found["valid_until"]) == (
+        "deemed-renewed",
+        status,
+        "2032-08-31",
+    )
+    assert life(desk, permit_no)[-1] == "renew"
+
+
+def test_a_permit_renewed_by_silence_is_still_valid_when_it_is_next_acted_on(desk: Desk) -> None:
+    permit_no = permitted(desk)
+    desk.at("2029-06-01T09:00:00")
+    opened(desk, permit_no, "renew", RENEWAL)
+    desk.at("2029-09-01T00:00:30")
+    imposed(desk, permit_no, "suspend", "penalty")
+    assert life(desk, permit_no)[-2:] == ["renew", "suspend"]  # the old last day ended nothing
+
+
+def test_silence_does_not_renew_what_was_revoked_meanwhile(desk: Desk) -> None:
+    permit_no = permitted(desk)
+    desk.at("2029-06-01T09:00:00")
+    case_no = opened(desk, permit_no, "renew", RENEWAL)
+    reviewed(desk, case_no)
+    imposed(desk, permit_no, "revoke", "procedure")
+    assert clocks(desk, case_no)["renewal"]["status"] == "lapsed"
+    desk.at("2029-09-02T09:00:00")
+    assert (desk.case(case_no)["state"], permit(desk, permit_no)["status"]) == ("proposed", "revoked")
+    assert desk.done(case_no, "approver1", "refuse", reasons="许可已被撤销")["outcome"] == "refused"
+
+
+def test_of_two_drafts_for_one_renewal_only_one_is_submitted(desk: Desk) -> None:
+    permit_no = permitted(desk)
+    desk.at("2029-06-01T09:00:00")
+    body = {"form": RENEWAL, "submit": False}
+    drafts = [desk.call("POST", f"/api/v1/permits/{permit_no}/renew", "applicant1", body)[1] for _ in range(2)]
+    desk.done(drafts[0]["case_no"], "applicant1", "submit")
+    assert desk.refused(drafts[1]["case_no"], "applicant1", "submit") == "PERMIT_BUSY"
+
+
+def test_a_draft_is_submitted_for_the_permit_as_it_now_is(desk: Desk) -> None:
+    permit_no = permitted(desk)
+    desk.at("2029-06-01T09:00:00")
+    body = {"form": RENEWAL, "submit": False}
+    _, draft = desk.call("POST", f"/api/v1/permits/{permit_no}/renew", "applicant1", body)
+    case_no = opened(desk, permit_no, "renew", RENEWAL)
+    reviewed(desk, case_no)
+    granted(desk, case_no)
+    desk.at("2032-06-01T09:00:00")
+    desk.done(draft["case_no"], "applicant1", "submit")
+    assert clocks(desk, draft["case_no"])["renewal"]["due"] == permit(desk, permit_no)["valid_until"] == "2032-08-31"
+
+
+def test_a_request_about_a_permit_sent_twice_opens_one_case(desk: Desk) -> None:
+    permit_no = permitted(desk)
+    body, key = {"form": {"cause": "损毁"}, "submit": True}, {"Idempotency-Key": "one"}
+    path = f"/api/v1/permits/{permit_no}/replace"
+    first = desk.call("POST", path, "applicant1", body, key)
+    assert first[0] == 201
+    assert desk.call("POST", path, "applicant1", body, key) == first
+    assert desk.call("POST", path, "applicant1", {**body, "submit": False}, key)[1]["code"] == "IDEMPOTENCY_KEY_REUSED"
+
+
+def test_who_takes_down_the_holders_answer_does_not_decide(desk: Desk) -> None:
+    with desk.office.work() as connection:
+        connection.exec_driver_sql(
+            "insert into person_posts (person_id, department, post) select 'clerk1', department, 'approver'"
+            " from person_posts where person_id = 'clerk1'"
+        )
+    permit_no = permitted(desk)
+    case_no = proceeding(desk, permit_no, "revoke")
+    desk.done(case_no, "reviewer1", "announce", ground="procedure", facts="甲")
+    desk.done(case_no, "clerk1", "make-statement", statement="持证人到窗口陈述")
+    assert desk.refused(case_no, "clerk1", "impose", reasons="甲", public_harm=False) == "SEPARATION_OF_DUTIES"
+
+
+def test_what_has_no_form_is_neither_amended_nor_submitted(desk: Desk) -> None:
+    permit_no = permitted(desk)
+    for case_no in (permit_no, proceeding(desk, permit_no, "suspend")):
+        assert desk.refused(case_no, "reviewer1", "submit") == "ACTION_UNKNOWN"
+        headers = {"If-Match": f'"{desk.case(case_no)["version"]}"'}
+        path = f"/api/v1/cases/{case_no}/form"
+        assert desk.call("PUT", path, "reviewer1", {"form": {}}, headers)[1]["code"] == "ACTION_UNKNOWN"

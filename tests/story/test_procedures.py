@@ -13,6 +13,7 @@ from tests.story.telling import (
     delivered,
     desk_time,
     drawn_experts,
+    form_of,
     granted,
     missing,
     papers,
@@ -351,6 +352,50 @@ def test_work_is_handed_on_handed_back_and_taken_back_each_as_an_event(desk: Des
     assert types[-4:] == ["transfer", "take-back", "delegate", "hand-back"]
 
 
+def test_a_handover_sent_twice_is_answered_twice_alike(desk: Desk) -> None:
+    case_no = in_review(desk, "29")
+    claimed(desk, case_no, "reviewer1")
+    path = f"/api/v1/cases/{case_no}/actions/delegate"
+    headers = {"If-Match": f'"{desk.case(case_no)["version"]}"', "Idempotency-Key": "one"}
+    body = {"data": {"to": "reviewer2", "until": "2026-09-10", "reason": "出差"}}
+    first = desk.call("POST", path, "reviewer1", body, headers)
+    assert (first[0], first[1]["tasks"][0]["assignee"]) == (200, "reviewer2")
+    assert desk.call("POST", path, "reviewer1", body, headers) == first
+
+
+def test_an_overseer_who_acts_reads_no_personal_data_in_the_answer(desk: Desk) -> None:
+    case_no = in_review(desk, "29")
+    status, answer = desk.act(case_no, "supervisor1", "urge", note="请抓紧")
+    assert (status, answer["applicant"]) == (200, desk.case(case_no, "supervisor1")["applicant"])
+    assert set(answer["applicant"]) == {"kind", "name"} and answer["applicant"]["name"].endswith("**")
+    assert "id_no" in desk.act(case_no, "head1", "urge", note="请抓紧")[1]["applicant"]
+
+
+def test_what_an_act_finds_overdue_is_a_red_card_at_once(desk: Desk) -> None:
+    case_no = applied(desk, "31")  # to be done by the day of receipt; the machine asks a person
+    desk.at("2026-09-03T09:00:00")
+    desk.done(case_no, "clerk1", "accept")
+    assert ("STATUTORY_OVERDUE", "red") in [(a["code"], a["level"]) for a in desk.case(case_no)["alerts"]]
+
+
+def test_what_a_corrected_form_no_longer_asks_for_need_not_be_supplied(desk: Desk) -> None:
+    stored = "委托专门提供贮存服务的企业"
+    case_no = applied(desk, "16", storage_mode=stored, materials=False)
+    missing_now = missing(desk, case_no)
+    contract = "委托贮存、运输协议"
+    assert contract in missing_now
+    listed = [{"material": name, "what": "请补交"} for name in missing_now]
+    desk.done(case_no, "clerk1", "ask-corrections", missing=listed)
+    for name in missing_now:
+        if name != contract:
+            desk.upload(case_no, "applicant1", name)
+    assert desk.refused(case_no, "applicant1", "resubmit") == "MISSING_NOT_SUPPLIED"
+    headers = {"If-Match": f'"{desk.case(case_no)["version"]}"'}
+    own = {"form": form_of("16", storage_mode="自设库房")}
+    assert desk.call("PUT", f"/api/v1/cases/{case_no}/form", "applicant1", own, headers)[0] == 200
+    assert desk.done(case_no, "applicant1", "resubmit")["state"] == "in-review"
+
+
 def test_what_the_receiver_has_begun_is_not_taken_back(desk: Desk) -> None:
     case_no = in_review(desk, "29")
     claimed(desk, case_no, "reviewer1")
@@ -413,3 +458,11 @@ def test_a_delivered_case_is_not_urged_once_closed(desk: Desk) -> None:
     granted(desk, case_no)
     delivered(desk, case_no)
     assert desk.refused(case_no, "applicant1", "urge", note="请问进度") == "ACTION_NOT_ALLOWED"
+
+
+def test_a_refusal_names_the_state_the_law_has_brought_about(desk: Desk) -> None:
+    case_no = applied(desk, "29")
+    desk.done(case_no, "clerk1", "ask-corrections", missing=[{"material": "申请表", "what": "请更正"}])
+    desk.set("2026-10-20T09:00:00")  # the period is over, and no worker has said so yet
+    status, answer = desk.act(case_no, "clerk1", "remind", note="请补正")
+    assert (status, answer["code"]) == (409, "ACTION_NOT_ALLOWED") and "已退件" in answer["detail"]

@@ -9,8 +9,10 @@ from workflow.casework.errors import KeyReused, NotFound, RefusedError, StaleCas
 from workflow.casework.follow import record
 from workflow.casework.locked import Locked, is_taken, lock_of
 from workflow.casework.office import Office
+from workflow.casework.people import OVERSEERS
+from workflow.casework.permit_requests import check_request
 from workflow.casework.surroundings import gather, wants
-from workflow.casework.views import Answer
+from workflow.casework.views import Answer, applicant_for
 from workflow.engine.commands import Act, Actor, Context, Surroundings
 from workflow.engine.decide import Decided, decide
 from workflow.engine.errors import Refused
@@ -62,10 +64,21 @@ def act_within(connection: Connection, office: Office, request: ActRequest, now:
     earlier = _earlier(connection, request, row)
     if earlier is not None:
         return earlier
-    locked, decided = _decide(connection, office, request, row, now)
+    locked, decided, actor = _decide(connection, office, request, row, now)
+    if locked.permit_id is not None and is_submission(locked, decided):
+        check_request(connection, locked.permit_id, locked.terms.permit["operation"])
     if request.terms is not None:
         definitions.store_terms(connection, request.terms.pinned_to(locked.process))
-    answer = record(connection, office, locked, decided, now, person=request.person, known=request.known)
+    answer = record(
+        connection,
+        office,
+        locked,
+        decided,
+        now,
+        person=request.person,
+        known=request.known,
+        shown=applicant_for(locked.applicant, in_full=actor.owns or not OVERSEERS & actor.posts),
+    )
     if request.form is not None:
         cases.put_form(connection, locked.id, request.form)
     return answer
@@ -93,7 +106,7 @@ def _earlier(connection: Connection, request: ActRequest, row: Row | None) -> An
 
 def _decide(
     connection: Connection, office: Office, request: ActRequest, row: Row, now: datetime
-) -> tuple[Locked, Decided]:
+) -> tuple[Locked, Decided, Actor]:
     locked = lock_of(connection, office, row)
     action = locked.process.find(locked.case.state, request.action)
     if action and is_taken(locked.process, locked.case, locked.assignee, locked.owner, action, request.person):
@@ -115,7 +128,7 @@ def _decide(
     )
     if isinstance(decided, Refused):
         raise RefusedError(decided)
-    return locked, decided
+    return locked, decided, actor
 
 
 def around_of(
@@ -132,6 +145,12 @@ def around_of(
         now=now,
         form=form,
     )
+
+
+def is_submission(locked: Locked, decided: Decided) -> bool:
+    """Return True if a draft becomes an application by this act."""
+    states = locked.process.states
+    return states[locked.case.state].phase == "draft" and states[decided.case.state].phase in ("intake", "review")
 
 
 def may_see(row: Row, person: str) -> bool:

@@ -1,10 +1,12 @@
 """Record an act and carry out, in the same transaction, what it means for others: permits and bans."""
 
+import logging
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from workflow.casework import permit_life
+from workflow.casework.errors import RefusedError
 from workflow.casework.locked import Locked
 from workflow.casework.office import Office
 from workflow.casework.record import Written, write_down
@@ -16,6 +18,7 @@ from workflow.store import surroundings
 from workflow.store.cases import Idempotency
 from workflow.store.connect import Connection
 
+log = logging.getLogger(__name__)
 # What a holder asks of a permit -> what a grant does to it.
 GRANTED = {"renewal": "renew", "change": "change", "replacement": "replace", "cancellation": "cancel"}
 
@@ -29,12 +32,14 @@ def record(
     *,
     person: str,
     known: Idempotency | None = None,
+    shown: Mapping[str, Any] | None = None,
 ) -> Answer:
     """Write the events and everything that follows; return the case as it now is. Caller commits.
 
+    shown: the applicant as the one who acts may read them, if not in full.
     Raises RefusedError when a permit does not allow what the act would do to it: then nothing is written at all.
     """
-    written = write_down(connection, office, locked, decided, now, person=person, known=known)
+    written = write_down(connection, office, locked, decided, now, person=person, known=known, shown=shown)
     for event in written.events:
         _follow(connection, office, locked, written, event, decided, now)
     return written.answer
@@ -83,7 +88,13 @@ def _granted(
     data = {"decision_no": no, **({"content": content} if content else {}), **about.get("changes", {})}
     if about["operation"] == "renewal":
         data |= permit_life.renewed_validity(about, locked.terms.result, on)
-    permit_life.apply(connection, office, locked, GRANTED[about["operation"]], data, now)
+    try:
+        permit_life.apply(connection, office, locked, GRANTED[about["operation"]], data, now)
+    except RefusedError as error:
+        if event["actor"]["post"] != "clock":
+            raise
+        # What the law does by itself nobody can refuse; a permit that ended in the same moment stays as it is.
+        log.warning("case %s: its permit stays as it is: %s", locked.case.case_no, error)
 
 
 def _renewal_over(locked: Locked, effects: Mapping[str, Any]) -> str:

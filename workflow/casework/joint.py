@@ -24,6 +24,7 @@ from workflow.engine.model import Process, Terms
 from workflow.ledger.chain import digest_of
 from workflow.store import cases, definitions
 from workflow.store.connect import Connection, Row
+from workflow.store.posts import VALID_TODAY
 
 log = logging.getLogger(__name__)
 SLUG = "branch"
@@ -80,8 +81,7 @@ def _terms_of(
 def _department(connection: Connection, wanted: str, lead: str, now: datetime) -> str:
     """Return the branch's department; the lead one acts for a department that has nobody here."""
     is_staffed = connection.exec_driver_sql(
-        "select exists (select from person_posts where department = %(department)s"
-        " and %(today)s between valid_from and coalesce(valid_until, 'infinity'))",
+        f"select exists (select from person_posts where department = %(department)s and {VALID_TODAY})",
         {"department": wanted, "today": now.date()},
     ).scalar_one()
     return wanted if is_staffed else lead

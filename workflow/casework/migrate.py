@@ -22,6 +22,7 @@ from workflow.engine.errors import BanjianError
 from workflow.engine.model import Process, State, Terms
 from workflow.store import definitions, versions
 from workflow.store.connect import Connection, Row
+from workflow.store.posts import VALID_TODAY
 
 NEWEST = "newest"
 PAGE = 200
@@ -187,7 +188,7 @@ def _posts_of(
     rows = connection.exec_driver_sql(
         "select person_id, array_agg(post) as posts from person_posts join people on people.id = person_id and active"
         " where person_id = any(%(people)s) and department = %(department)s"
-        " and %(today)s between valid_from and coalesce(valid_until, 'infinity') group by person_id",
+        f" and {VALID_TODAY} group by person_id",
         {"people": list(people), "department": department, "today": now.date()},
     )
     return {row.person_id: frozenset(row.posts) for row in rows}

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from workflow.casework import joint
+from workflow.casework import joint, permit_over
 from workflow.casework.logs import about
 from workflow.casework.office import Office
 from workflow.casework.tick import ATTEMPTS_MAX, BACK_OFF
@@ -152,10 +152,15 @@ def _call_off(connection: Connection, office: Office, row: Row, now: datetime, d
     joint.call_off(connection, office, row.case_id, now)
 
 
+def _permit_over(connection: Connection, office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
+    permit_over.tell(connection, office, row.case_id, now)
+
+
 TOPICS: Mapping[str, Callable[[Connection, Office, Row, datetime, Deliver], None]] = {
     "document": _document,
     "notify": _notify,
     "open-branch": _open_branch,
     "tell-parent": _tell_parent,
     "call-off": _call_off,
+    "permit-over": _permit_over,
 }

@@ -31,6 +31,7 @@ STATUS = {
     "valid": "valid",
     "renewal-pending": "valid",
     "suspended": "suspended",
+    "suspended-pending": "suspended",
     "revoked": "revoked",
     "withdrawn": "withdrawn",
     "forfeited": "forfeited",

@@ -12,8 +12,7 @@ from workflow.casework.views import Answer, CaseFacts, case_facts, case_json, ta
 from workflow.definitions.documents import DOCUMENTS
 from workflow.definitions.organs import organ_word
 from workflow.engine.case import CaseState, documents_of, effects_of, special_procedures
-from workflow.engine.clocks import next_wake
-from workflow.engine.decide import Decided, seal
+from workflow.engine.decide import Decided, seal, wake_at
 from workflow.engine.guards import members_of
 from workflow.store import cases
 from workflow.store.cases import Idempotency
@@ -40,17 +39,22 @@ def write_down(
     *,
     person: str,
     known: Idempotency | None = None,
+    shown: Mapping[str, Any] | None = None,
 ) -> Written:
-    """Write the events into the chain of the case with its task, due date, papers and messages. Caller commits."""
+    """Write the events into the chain of the case with its task, due date, papers and messages. Caller commits.
+
+    shown: the applicant as the answer names them, if not in full.
+    """
     numbers = _numbers(connection, locked, decided, now.year)
     events, case = seal(locked.case, decided, numbers)
     facts = case_facts(case, decided.reading, locked.process)
     moved = case.state != locked.case.state
-    assignee = _assignee(locked, case, moved=moved)
+    assignee = _assignee(locked, case, events, moved=moved)
     task = task_json(
         locked.process, case.state, task_id=None if moved else locked.task_id, assignee=assignee, due=facts.task_due
     )
-    answer = case_json(case, facts, applicant=locked.applicant, process=locked.process, terms=locked.terms, task=task)
+    applicant = locked.applicant if shown is None else shown
+    answer = case_json(case, facts, applicant=applicant, process=locked.process, terms=locked.terms, task=task)
     written = cases.write(
         connection,
         _parameters(locked, case, facts, events, decided, now, moved=moved, assignee=assignee)
@@ -66,29 +70,18 @@ def write_down(
         task["id"] = written.task_id
         answer["tasks"] = [task]
     if not moved:
-        answer["tasks"] = _handed_over(connection, locked, case, events, answer["tasks"], now)
+        _hand_over(connection, locked, case, assignee, now)
     _documents_and_decision(connection, office, locked, events, now)
     return Written(Answer(case.seq, answer), case, tuple(events))
 
 
-def _handed_over(
-    connection: Connection,
-    locked: Locked,
-    case: CaseState,
-    events: Sequence[Mapping[str, Any]],
-    tasks: list[dict[str, Any]],
-    now: datetime,
-) -> list[dict[str, Any]]:
-    """Put the open task into other hands where an event says so, or where those it belongs to have changed."""
+def _hand_over(connection: Connection, locked: Locked, case: CaseState, assignee: str | None, now: datetime) -> None:
+    """Put the open task into other hands where an event said so, or where those it belongs to have changed."""
     task = locked.process.states[case.state].task
     members = members_of(case, task.members) if task and task.members else ()
     was = members_of(locked.case, task.members) if task and task.members else ()
-    assigned = [effects_of(event)["assign"] for event in events if "assign" in effects_of(event)]
-    if not assigned and members == was:
-        return tasks
-    assignee = assigned[-1] if assigned else locked.assignee
-    cases.hand_over(connection, locked.id, assignee, members, now)
-    return [{**one, "assignee": assignee} for one in tasks]
+    if assignee != locked.assignee or members != was:
+        cases.hand_over(connection, locked.id, assignee, members, now)
 
 
 def _numbers(connection: Connection, locked: Locked, decided: Decided, year: int) -> list[str]:
@@ -100,9 +93,10 @@ def _numbers(connection: Connection, locked: Locked, decided: Decided, year: int
     return [f"{organ}{word}〔{year}〕{number}号" for word, number in zip(words, counted, strict=True)]
 
 
-def _assignee(locked: Locked, case: CaseState, *, moved: bool) -> str | None:
+def _assignee(locked: Locked, case: CaseState, events: Sequence[Mapping[str, Any]], *, moved: bool) -> str | None:
     if not moved:
-        return locked.assignee
+        assigned = [effects_of(event)["assign"] for event in events if "assign" in effects_of(event)]
+        return assigned[-1] if assigned else locked.assignee
     task = locked.process.states[case.state].task
     return locked.owner if task and task.post == "applicant" else None
 
@@ -146,7 +140,7 @@ def _parameters(
         "assignee": assignee,
         "members": list(members_of(case, task.members)) if task and task.members else None,
         "due_on": facts.task_due or NO_DUE,
-        "wake_at": None if state.ends else next_wake(decided.reading, now),
+        "wake_at": None if state.ends else wake_at(locked.process, case, decided.reading, now),
         "outbox": json.dumps(_outbox(events, locked, case), ensure_ascii=False),
     }
 
@@ -166,6 +160,8 @@ def _outbox(events: Sequence[Mapping[str, Any]], locked: Locked, case: CaseState
         told = _for_the_parent(locked, event, effects, case)
         if told:
             messages.append({"topic": "tell-parent", "seq": event["seq"], "body": told})
+        if locked.kind == "permit" and effects.get("fact", {}).get("type") == "permit_ended":
+            messages.append({"topic": "permit-over", "seq": event["seq"], "body": {}})
         if case.branches and locked.process.states[event["to"]].ends in CALLED_OFF:
             messages.append({"topic": "call-off", "seq": event["seq"], "body": {}})
     return messages

@@ -9,7 +9,7 @@ from workflow.casework.locked import is_taken
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.casework.surroundings import gather, wants
-from workflow.casework.views import case_facts, case_json, masked, task_json
+from workflow.casework.views import applicant_for, case_facts, case_json, task_json
 from workflow.engine import asks
 from workflow.engine.case import CaseState
 from workflow.engine.commands import Actor, Context
@@ -70,19 +70,16 @@ def _view(connection: Connection, office: Office, opened: Opened, now: datetime)
     return case_json(
         case,
         facts,
-        applicant=_applicant_for(opened),
+        applicant=applicant_for(row.applicant, in_full=_in_full(opened)),
         process=opened.process,
         terms=opened.terms,
         task=task,
     )
 
 
-def _applicant_for(opened: Opened) -> dict[str, Any]:
-    """Overseers read everything but personal data."""
+def _in_full(opened: Opened) -> bool:
     row, person = opened.row, opened.person
-    if row.owner == person.id or (row.department in person.departments and not person.oversees):
-        return dict(row.applicant)
-    return {"kind": row.applicant["kind"], "name": masked(row.applicant["name"])}
+    return row.owner == person.id or (row.department in person.departments and not person.oversees)
 
 
 def events(

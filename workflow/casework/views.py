@@ -41,6 +41,11 @@ def masked(name: str) -> str:
     return name[:1] + "**"
 
 
+def applicant_for(applicant: Mapping[str, Any], *, in_full: bool) -> dict[str, Any]:
+    """Return the applicant as a reader sees them. Overseers read everything but personal data: in_full is False."""
+    return dict(applicant) if in_full else {"kind": applicant["kind"], "name": masked(applicant["name"])}
+
+
 def case_facts(case: CaseState, reading: Reading, process: Process) -> CaseFacts:
     """Return the derived columns. task_due: the soonest due date that binds whoever acts now."""
     dues = {clock.id: clock.due for clock in reading.clocks}
@@ -77,6 +82,7 @@ def case_json(
     task: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Return the public JSON of a case (contract §3); branches of a joint case, the permit a case is about."""
+    keys = [branch["key"] for branch in terms.special.get("branches", ())]  # in the manual's order, however kept
     permit = {key: terms.permit.get(key) for key in ("permit_no", "valid_until", "operation")} if terms.permit else None
     return {
         "case_no": case.case_no,
@@ -96,7 +102,7 @@ def case_json(
         "department": terms.department,
         "tasks": [dict(task)] if task else [],
         "alerts": [dict(alert) for alert in case.alerts],
-        "branches": [{"branch": key, **branch} for key, branch in case.branches.items()],
+        "branches": [{"branch": key, **case.branches[key]} for key in keys if key in case.branches],
         "permit": permit,
     }
 

@@ -7,7 +7,7 @@ Then what the law itself does first (tick) and what the system does next (system
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from workflow.engine import asks
@@ -80,7 +80,7 @@ def decide(
     law_first = tick(process, terms, case, context)
     action = process.find(law_first.case.state, act.action)
     if action is None or (action.is_automatic and not _may_ask(action, context)):
-        return _no_such_edge(process, terms, case, act, context)
+        return _no_such_edge(process, terms, law_first.case, act, context)
     extra = dict(extra or {})
     if action.takes and action.takes not in extra:
         what = {"form": "申请表", "material": "材料文件"}[action.takes]
@@ -471,9 +471,9 @@ def _hopeful(action: Action, context: Context) -> dict[str, Any]:
     return {"reason_notified": True}
 
 
-def wake_at(decided: Decided, context: Context) -> Any:
-    """Return the next instant at which the clocks may act by themselves, or None."""
-    return next_wake(decided.reading, context.now)
+def wake_at(process: Process, case: CaseState, reading: Reading, now: datetime) -> datetime | None:
+    """Return when the clocks act next by themselves, or None: at once where an act has brought something due."""
+    return now if _due(process, case, reading) else next_wake(reading, now)
 
 
 def _reason(finding: Finding) -> Reason:

@@ -204,7 +204,7 @@ def everything_missing_is_listed(q: Question) -> str:
 
 @_guard("告知书所列缺项已补齐", "MISSING_NOT_SUPPLIED", "行政许可法 第三十二条第一款第五项")
 def everything_listed_is_supplied(q: Question) -> str:
-    """Each thing on the correction notice was supplied after the notice."""
+    """Each thing on the correction notice was supplied after it, but for what a corrected form no longer asks for."""
     notice = q.mark("correction-asked")
     if notice is None:
         return "没有补正告知书。"
@@ -215,6 +215,8 @@ def everything_listed_is_supplied(q: Question) -> str:
         if name == FORM:
             mark = q.mark("form-checked")
             supplied = mark["seq"] if mark else 0
+        elif code_of.get(name, name) not in code_of.values():
+            continue
         else:
             supplied = q.case.materials.get(code_of.get(name, name), {}).get("seq", 0)
         if supplied <= notice["seq"]:

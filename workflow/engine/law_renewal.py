@@ -81,14 +81,17 @@ def permit_issued(fold: Fold, fact: Fact) -> None:
 
 
 def permit_renewed(fold: Fold, fact: Fact) -> None:
-    """The same permit with a new last day."""
+    """The same permit with a new last day. 许可法50(2): renewed in time, its old last day passing ended nothing."""
+    fold.findings = [finding for finding in fold.findings if finding.code != "VALIDITY_ENDED"]
     permit_issued(fold, fact)
 
 
 def permit_ended(fold: Fold, fact: Fact) -> None:
-    """Revoked, withdrawn, forfeited or cancelled: no validity is left to run out."""
+    """Revoked, withdrawn, forfeited or cancelled: no validity is left to run out, or to be renewed by silence."""
     fold.lapse("validity", fact.on)
-    fold.state = "ended"
+    fold.lapse("renewal", fact.on)
+    if fold.received_on is None:  # an application about the permit goes on: somebody has to answer it
+        fold.state = "ended"
 
 
 def validity_lapses(fold: Fold, clock: Clock) -> None:

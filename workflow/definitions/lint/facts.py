@@ -67,7 +67,7 @@ FACTS: Mapping[str, Effect] = {
     "forwarded": _THE_END,
     "permit_issued": Effect(starts=("validity",)),
     "permit_renewed": Effect(starts=("validity",)),
-    "permit_ended": Effect(stops=("validity",)),
+    "permit_ended": Effect(stops=("validity", "renewal")),
 }
 
 # Clock finding -> the clocks one of which must have run for it to arise.

@@ -125,10 +125,10 @@ class Model:
 def is_passing(process: Process, state: State) -> bool:
     """Return True for a state where nobody waits: the system moves the case on in the same moment.
 
-    Where another case moves it on, it waits for that case; one that is only called off does not wait for it.
+    Where another case moves it on, it waits for that case; where one only calls it off or tells it something, not.
     """
     actions = state.actions.values()
-    waits = any(a.by == ("case",) and not process.states[a.then].ends for a in actions)
+    waits = any(a.by == ("case",) and a.then != state.name and not process.states[a.then].ends for a in actions)
     return state.task is None and not waits and any(action.by == ("system",) for action in actions)
 
 
