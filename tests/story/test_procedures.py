@@ -286,7 +286,11 @@ def test_gaps_closed_in_time_open_the_way_to_the_grant(desk: Desk) -> None:
     for name in gaps:
         desk.upload(case_no, "applicant1", name)
     assert clocks(desk, case_no)["supplement"]["status"] == "met"
-    assert "gaps-closed" in [event["type"] for event in trail(desk, case_no)]
+    events = [event["type"] for event in trail(desk, case_no)]
+    assert "gaps-closed" in events
+    with desk.office.work() as connection:
+        cited = connection.exec_driver_sql("select seq from materials order by seq").scalars().all()
+    assert [seq for seq, kind in enumerate(events, 1) if kind == "add-material"] == cited
 
 
 def test_what_may_not_follow_is_not_tolerated(desk: Desk) -> None:

@@ -39,11 +39,12 @@ def supply(office: Office, request: ActRequest, name: str, file: StoredFile, now
         if not answer.replayed:
             connection.exec_driver_sql(
                 "insert into materials (case_id, seq, code, name, file_name, media_type, size, sha256, supplied_by,"
-                " supplied_at) select id, %(seq)s, %(code)s, %(name)s, %(file_name)s, %(media_type)s, %(size)s,"
-                " %(sha256)s, %(person)s, %(now)s from cases where case_no = %(case_no)s",
+                " supplied_at) select id, (select max(seq) from events where case_id = cases.id and type = %(action)s),"
+                " %(code)s, %(name)s, %(file_name)s, %(media_type)s, %(size)s, %(sha256)s, %(person)s, %(now)s"
+                " from cases where case_no = %(case_no)s",
                 {
                     "case_no": request.case_no,
-                    "seq": answer.version,
+                    "action": request.action,  # more may have followed it in the same act
                     "code": material.code,
                     "name": material.name,
                     "file_name": file.file_name,
