@@ -6,7 +6,7 @@ at everything from the first event. Every broken rule is an AssertionError that 
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
@@ -19,7 +19,7 @@ from workflow.engine.clocks import next_wake
 from workflow.engine.commands import CLOCK, Context
 from workflow.engine.decide import read, tick
 from workflow.engine.guards import PHRASES, Question, members_of
-from workflow.engine.model import Process
+from workflow.engine.model import Process, Terms
 from workflow.ledger.chain import GENESIS, canonical, link
 from workflow.store.connect import Connection, Row
 
@@ -153,6 +153,7 @@ class Ledger:
             check_papers(row, known.events)
             check_alerts(row, known)
             check_people(row, known.events)
+            check_law(row, known.events, lambda digest: self.office.terms(connection, digest))
             known.checked = fresh
         check_clocks(row, known.case, process, terms, context, at_rest=at_rest)
         if at_rest:
@@ -361,6 +362,118 @@ def undone(process: Process, terms: Any, case: CaseState, context: Context) -> s
         if not any(PHRASES[phrase].judge(question) for phrase in action.needs):
             return action.name
     return ""
+
+
+def check_law(row: Row, events: Sequence[Mapping[str, Any]], terms_of: Callable[[str], Terms]) -> None:
+    """What the law asks of single acts, read off the events before them, without a word of the guards.
+
+    许可法32 (complete materials, one notice of corrections), 34 (two inspectors), 38 (reasons and remedies), 42 (one
+    extension), 45 and 36 (reviews and notices the item orders), 47 and 48 (no decision over an open hearing).
+    """
+    supplied: dict[str, int] = {}
+    given: dict[str, Mapping[str, Any]] = {}  # the last event of each kind
+    terms = terms_of(events[0]["data"]["effects"]["terms_digest"])
+    for event in events:
+        told, where = event["data"], f"{row.case_no}#{event['seq']} {event['type']}"
+        effects = told["effects"]
+        if "terms_digest" in effects:
+            terms = terms_of(effects["terms_digest"])
+        for rule in LAW.get(event["type"], ()):
+            assert rule(event, given, supplied, terms), f"{where}: against {rule.__name__}"
+        if effects.get("outcome") == "refused":
+            assert told["reasons"].strip() and told["remedies"].strip(), f"{where}: no reasons or no remedies"
+        if "outcome" in effects and event["type"] != "deem-renewed":  # 许可法50(2): whatever else is open
+            assert not hearing_is_open(given), f"{where}: while a hearing is open"
+            is_heard = follows(given, "sign-hearing-record", "announce-hearing", "request-hearing")
+            is_aside = not is_heard or event["type"] == "refuse-for-fraud"
+            assert is_aside or told.get("hearing_findings"), f"{where}: says nothing of the hearing"
+        if "material" in effects:
+            supplied[effects["material"]["code"]] = event["seq"]
+        given[event["type"]] = event
+
+
+Given = Mapping[str, Mapping[str, Any]]
+Rule = Callable[[Mapping[str, Any], Given, Mapping[str, int], Terms], bool]
+
+
+def follows(given: Given, kind: str, *others: str) -> bool:
+    """Return True if the last event of that kind came after the last of each of the others."""
+    return kind in given and all(given[kind]["seq"] > given[one]["seq"] for one in others if one in given)
+
+
+def hearing_is_open(given: Given) -> bool:
+    """Return True while a right to a hearing is open, or a hearing was asked for or announced and not yet held."""
+    over = ("sign-hearing-record", "waive-hearing", "withdraw-hearing-request", "hearing-right-lapsed")
+    begun = ("serve-hearing-rights", "request-hearing", "announce-hearing")
+    return any(one in given and not any(follows(given, end, one) for end in over) for one in begun)
+
+
+def complete(event: Mapping[str, Any], given: Given, supplied: Mapping[str, int], terms: Terms) -> bool:
+    """许可法32(5): accepted with everything that is asked for; what a commitment promises may follow."""
+    promised = "commit" in given and given["commit"]["data"].get("form") == "materials"
+    may_wait = event["type"] == "accept-tolerantly" or (promised and event["type"] == "accept-commitment")
+    needed = {m.code for m in terms.materials if m.required and m.supply == "applicant"}
+    return needed - {m.code for m in terms.materials if may_wait and m.tolerable} <= supplied.keys()
+
+
+def corrected(event: Mapping[str, Any], given: Given, supplied: Mapping[str, int], terms: Terms) -> bool:
+    """许可法32(5): everything on the notice has come since, as far as it is still asked for."""
+    notice = given["ask-corrections"]
+    code_of = {name: m.code for m in terms.materials for name in (m.name, m.code)}
+    asked = [code_of.get(entry["material"]) for entry in notice["data"]["missing"]]
+    form = any(entry["material"] == "申请表" for entry in notice["data"]["missing"])
+    return all(supplied.get(code, 0) > notice["seq"] for code in asked if code) and (
+        not form or follows(given, "amend-form", "ask-corrections")
+    )
+
+
+def once(event: Mapping[str, Any], given: Given, supplied: Mapping[str, int], terms: Terms) -> bool:
+    """许可法32(4), 42(1): one notice of corrections, one extension."""
+    return event["type"] not in given
+
+
+def by_another(event: Mapping[str, Any], given: Given, supplied: Mapping[str, int], terms: Terms) -> bool:
+    """许可法34(3): what one inspector wrote down another one confirms; both were named for it."""
+    first, order = CONFIRMED[event["type"]]
+    named = given[order]["data"]["inspectors"]
+    pair = (event["actor"]["id"], given[first]["actor"]["id"])
+    return pair[0] != pair[1] and set(pair) <= set(named) and len(set(named)) > 1
+
+
+def as_ordered(event: Mapping[str, Any], given: Given, supplied: Mapping[str, int], terms: Terms) -> bool:
+    """What the item's rule orders before an opinion is done: visit, experts, notices, hearing."""
+    special = terms.special
+    ends = ("confirm-pass", "confirm-failure", "waive-visit", "rectification-lapsed")
+    visited = any(follows(given, end, "plan-visit") for end in ends)
+    owes_notice = any(one["need"] == "always" for one in special.get("publicity", ()))
+    return (
+        (visited or special.get("on-site") != "always")
+        and ("conclude-review" in given or special.get("experts", {}).get("need") != "always")
+        and ("end-publicity" in given or not owes_notice)
+        and ("sign-hearing-record" in given or special.get("hearing") != "always")
+    )
+
+
+def as_reviewed(event: Mapping[str, Any], given: Given, supplied: Mapping[str, int], terms: Terms) -> bool:
+    """A decision on the list of major ones passed legal review, after the opinion it is about."""
+    return not terms.legal_review or follows(given, "pass-legal-review", "ask-legal-review", "propose-directly")
+
+
+CONFIRMED = {
+    **dict.fromkeys(("confirm-pass", "confirm-failure", "confirm-rectification"), ("record-visit", "plan-visit")),
+    **dict.fromkeys(
+        ("confirm-true", "confirm-false", "confirm-shortfall"), ("record-verification", "order-verification")
+    ),
+}
+LAW: Mapping[str, tuple[Rule, ...]] = {
+    **dict.fromkeys(("accept", "accept-tolerantly", "accept-commitment", "file"), (complete,)),
+    **dict.fromkeys(CONFIRMED, (by_another,)),
+    "ask-corrections": (once,),
+    "extend": (once,),
+    "resubmit": (corrected,),
+    "propose": (as_ordered,),
+    "impose": (as_reviewed,),
+}
 
 
 # -- the office as a whole --------------------------------------------------------------------------

@@ -272,7 +272,8 @@ class Saying:
         if shape["type"] == "integer":
             return draw(st.integers(shape["minimum"], min(shape["maximum"], 20)))
         if shape.get("format") == "date":
-            return (self.moment.date() + timedelta(days=draw(st.sampled_from((0, 1, 5, 11, 20, 35))))).isoformat()
+            days = draw(st.sampled_from((9, 14, 20, 35) if name == "hearing_on" else (0, 1, 5, 11, 20)))
+            return (self.moment.date() + timedelta(days=days)).isoformat()
         if shape.get("format") == "date-time":
             return (self.moment - timedelta(hours=draw(st.sampled_from((0, 1, 30))))).isoformat()
         if name == "to":
