@@ -7,12 +7,13 @@ import redis
 from flask import Flask, Response, request
 
 from api import health, problems, requests
+from api.auth import sessions
 from api.auth.tokens import Tokens
 from api.catalogue import LiveCatalogue
 from api.config import Settings
 from api.openapi import build_api
 from api.v1 import auth, calendar, cases, catalog, catalog_lists, clock, materials, register, selfcheck, tasks
-from api.web import public
+from api.web import login, public
 from service_catalog.catalog import catalog as shipped_catalog
 from service_catalog.offers import offer
 from workflow.casework import logs
@@ -52,14 +53,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["banjian.office"] = office
     app.extensions["banjian.tokens"] = Tokens(settings.secret_key, office)
     app.extensions["banjian.catalogue"] = LiveCatalogue(office, catalogue)
+    requests.register(app)  # first, so that what is refused on the way in is numbered and logged too
+    sessions.register(app, settings.secret_key)
     api = build_api(app)
     for blueprint in BLUEPRINTS:
+        sessions.csrf.exempt(blueprint)  # it reads no cookie, so nobody can be made to send one
         api.register_blueprint(blueprint, url_prefix="/api/v1")
     problems.register(app)
     app.register_blueprint(health.blp)
     app.register_blueprint(public.blp)
+    app.register_blueprint(login.blp)
     app.after_request(_secure)
-    requests.register(app)
     return app
 
 
@@ -107,6 +111,6 @@ def _secure(response: Response) -> Response:
     response.headers.setdefault(
         "Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
     )
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") or sessions.is_personal():
         response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -25,6 +25,7 @@ class Settings:
     data_dir: Path
     secret_key: str
     is_demo: bool = False
+    has_default_demo_password: bool = False  # then the login page says it
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -37,6 +38,8 @@ class Settings:
             data_dir=data_dir,
             secret_key=env.get("BANJIAN_SECRET_KEY") or _kept_secret(data_dir),
             is_demo=env.get("BANJIAN_DEMO") == "1",
+            has_default_demo_password=env.get("BANJIAN_DEMO") == "1"
+            and env.get("BANJIAN_DEMO_PASSWORD") == DEMO_PASSWORD,
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, json, render_template, request
 from flask_smorest import Api
+from flask_wtf.csrf import CSRFError
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
@@ -241,6 +242,10 @@ def register(app: Flask) -> None:
     @app.errorhandler(Problem)
     def _problem(problem: Problem) -> Response:
         return respond(problem)
+
+    @app.errorhandler(CSRFError)
+    def _stale_form(error: CSRFError) -> Response:
+        return respond(Problem(400, "STALE_FORM", "页面已经过期，请返回上一页，刷新后重新提交。"))
 
     @app.errorhandler(RefusedError)
     def _refused(error: RefusedError) -> Response:

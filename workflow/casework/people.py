@@ -52,11 +52,13 @@ class Person:
         return tuple(dict.fromkeys(department for department, _ in self.posts))
 
 
+# The posts of p, a row of people, as pairs: for the parameter `today`.
+POSTS_OF = f"""
+coalesce((select jsonb_agg(jsonb_build_array(department, post) order by department, post) from person_posts
+           where person_id = p.id and {VALID_TODAY}),
+         '[]')"""
 PERSON = f"""
-select p.id, p.name, p.kind, p.token_epoch, p.password_hash,
-       coalesce((select jsonb_agg(jsonb_build_array(department, post) order by department, post) from person_posts
-                  where person_id = p.id and {VALID_TODAY}),
-                '[]') as posts
+select p.id, p.name, p.kind, p.token_epoch, p.password_hash, {POSTS_OF} as posts
   from people p where p.id = %(id)s and p.active
 """
 
