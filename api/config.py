@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from workflow.engine.errors import BanjianError
+from workflow.store import keys
 
 DEMO_PASSWORD = "banjian-demo"  # noqa: S105  the demo's published password, refused unless --demo
 
@@ -32,6 +33,7 @@ class Settings:
         """Return the settings of this process. Raises ConfigError naming the variable."""
         check_demo_only(env, is_demo=env.get("BANJIAN_DEMO") == "1")
         data_dir = Path(env.get("BANJIAN_DATA") or ".data").absolute()
+        _need_keys()
         return cls(
             database_url=need(env, "DATABASE_URL"),
             broker_url=need(env, "BROKER_URL"),
@@ -41,6 +43,14 @@ class Settings:
             has_default_demo_password=env.get("BANJIAN_DEMO") == "1"
             and env.get("BANJIAN_DEMO_PASSWORD") == DEMO_PASSWORD,
         )
+
+
+def _need_keys() -> None:
+    """Read the keys of personal data: without them nothing is to be served. Raises ConfigError."""
+    try:
+        keys.held()
+    except keys.DataKeyError as error:
+        raise ConfigError(str(error)) from error
 
 
 def need(env: Mapping[str, str], name: str) -> str:
