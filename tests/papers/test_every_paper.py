@@ -18,6 +18,7 @@ from workflow.papers.lint import issued
 from workflow.papers.pdf import GlyphMissing, paper_pdf
 from workflow.papers.wording import wordings
 
+ID_NO = "91120116MA05X2EX70"
 PAGE = (595.3, 841.9)
 FOOTER = re.compile(r"—\d+—")
 
@@ -62,12 +63,12 @@ def test_every_paper_says_on_paper_and_on_the_screen_what_its_content_says() -> 
     for paper in every_paper():
         where = f"{paper.process.slug}/{paper.event['type']}/{paper.title}"
         content = compose(paper)
-        page = bare(html(content))
+        page = bare(html(content, ID_NO))
         assert [word for word in words_of(content) if bare(word) not in page] == [], where
         if (paper.title, len(content["blocks"])) in drawn:
             continue
         drawn.add((paper.title, len(content["blocks"])))
-        text, places = read_back(paper_pdf(content))
+        text, places = read_back(paper_pdf(content, ID_NO))
         found = FOOTER.sub("", bare(text))
         assert [word for word in words_of(content) if not is_there(bare(word), found)] == [], where
         assert places and all(0 < x < PAGE[0] - 40 and 20 < y < PAGE[1] for x, y in places), where
@@ -79,8 +80,8 @@ def test_every_paper_says_on_paper_and_on_the_screen_what_its_content_says() -> 
 
 def test_the_same_content_gives_the_same_bytes() -> None:
     papers = list(every_paper())[::25]
-    first = [paper_pdf(compose(paper)) for paper in papers]
-    assert first == [paper_pdf(compose(paper)) for paper in papers]
+    first = [paper_pdf(compose(paper), ID_NO) for paper in papers]
+    assert first == [paper_pdf(compose(paper), ID_NO) for paper in papers]
 
 
 def test_every_adverse_paper_tells_of_review_and_suit_and_gives_reasons() -> None:
@@ -96,4 +97,4 @@ def test_a_name_no_font_can_show_stops_the_paper_and_names_the_sign() -> None:
     content = compose(paper)
     content["blocks"][3] = {"kind": "para", "text": "持证人：\U000323af\U0001f9ff"}
     with pytest.raises(GlyphMissing, match=r"U\+323AF"):
-        paper_pdf(content)
+        paper_pdf(content, ID_NO)

@@ -23,6 +23,7 @@ from workflow.papers.compose import compose
 from workflow.papers.facts import Issued
 from workflow.papers.pdf import paper_pdf, renderer
 from workflow.store import papers as store
+from workflow.store import personal
 from workflow.store.connect import Connection, Row
 
 
@@ -36,11 +37,13 @@ def issue_document(connection: Connection, office: Office, case_id: int, seq: in
     row = store.document(connection, case_id, seq, title)
     if row.ready:
         return
-    content = compose(issued(connection, office, row))
-    pdf_sha = keep_file(office, paper_pdf(content))
+    paper = issued(connection, office, row)
+    content, id_no = compose(paper), str(paper.applicant.get("id_no", ""))
+    pdf_sha = keep_file(office, paper_pdf(content, id_no))
     text = canonical(content).decode()
     sha = sha256(text.encode()).hexdigest()
-    store.keep_document(connection, row.id, text, sha, pdf_sha, renderer(), now)
+    sealed = personal.seal(id_no, id_place(row.no))
+    store.keep_document(connection, row.id, text, sha, sealed, pdf_sha, renderer(), now)
     about = {
         "case_no": row.case_no,
         "kind": "document",
@@ -53,6 +56,11 @@ def issue_document(connection: Connection, office: Office, case_id: int, seq: in
         "renderer": renderer(),
     }
     put_seal(connection, case_id, about, now, document_id=row.id)
+
+
+def id_place(no: str) -> str:
+    """Return the place for which the identity number of a paper is sealed."""
+    return f"documents.id_no/{no}"
 
 
 def put_seal(connection: Connection, case_id: int, about: Mapping[str, Any], now: datetime, **subject: int) -> None:
@@ -92,7 +100,9 @@ def issued(connection: Connection, office: Office, row: Row) -> Issued:
         department=row.department,
         people=store.names(connection, sorted(_named(row.event, before, after))),
         permit=decided_permit(connection, permit, row.no) if permit else {},
-        served=tuple(store.served_papers(connection, row.case_id, row.seq)),
+        served=tuple(
+            store.titled(connection, row.case_id, effects_of(row.event).get("service", {}).get("documents", ()))
+        ),
     )
 
 

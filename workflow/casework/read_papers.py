@@ -8,13 +8,14 @@ from typing import Any
 from workflow.casework import files
 from workflow.casework.errors import NotFound
 from workflow.casework.office import Office
-from workflow.casework.papers import shelf
+from workflow.casework.papers import id_place, shelf
 from workflow.casework.people import Person
 from workflow.casework.tracking import is_in_full, open_for
 from workflow.casework.views import masked as masked_name
-from workflow.papers.compose import masked
+from workflow.papers.compose import id_masked, masked
 from workflow.papers.html import html
 from workflow.papers.pdf import paper_pdf, renderer
+from workflow.store.personal import opened as opened_value
 
 ID_MAX = 2**63 - 1
 
@@ -33,12 +34,13 @@ class FileGone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One issued paper as somebody may read it. content: masked unless in_full."""
+    """One issued paper as somebody may read it. content and id_no: masked unless in_full."""
 
     id: int
     title: str
     no: str
     content: Mapping[str, Any]
+    id_no: str
     sha256: str
     pdf_sha256: str
     renderer: str
@@ -47,7 +49,7 @@ class Paper:
     @property
     def page(self) -> str:
         """Return the paper as a page."""
-        return html(self.content)
+        return html(self.content, self.id_no)
 
 
 def paper(office: Office, case_no: str, document_id: int, person: Person) -> Paper:
@@ -57,7 +59,7 @@ def paper(office: Office, case_no: str, document_id: int, person: Person) -> Pap
     with office.look() as connection:
         opened = open_for(connection, office, case_no, person)
         row = connection.exec_driver_sql(
-            "select id, title, no, content, sha256, pdf_sha256, renderer from documents"
+            "select id, title, no, content, id_no, sha256, pdf_sha256, renderer from documents"
             " where id = %(id)s and case_id = %(case)s",
             {"id": document_id, "case": opened.id},
         ).one_or_none()
@@ -66,8 +68,10 @@ def paper(office: Office, case_no: str, document_id: int, person: Person) -> Pap
     if row.pdf_sha256 is None:
         raise NotReady(row.no)
     in_full = is_in_full(opened)
-    content = row.content if in_full else masked(row.content, masked_name(row.content["party"]["name"]))
-    return Paper(row.id, row.title, row.no, content, row.sha256, row.pdf_sha256, row.renderer, in_full)
+    content, id_no = row.content, opened_value(row.id_no, id_place(row.no))
+    if not in_full:
+        content, id_no = masked(content, masked_name(content["party"]["name"])), id_masked(id_no)
+    return Paper(row.id, row.title, row.no, content, id_no, row.sha256, row.pdf_sha256, row.renderer, in_full)
 
 
 def pdf(office: Office, paper: Paper) -> bytes:
@@ -78,7 +82,7 @@ def pdf(office: Office, paper: Paper) -> bytes:
     if found is not None:
         return found
     if paper.renderer == renderer():
-        drawn = paper_pdf(paper.content)
+        drawn = paper_pdf(paper.content, paper.id_no)
         if sha256(drawn).hexdigest() == paper.pdf_sha256:
             return drawn
     raise FileGone(paper.no)

@@ -1,7 +1,7 @@
 """An issued paper as frozen content: plain data, in words, that says everything the paper shows and nothing else.
 
-The number of an identity paper stands in it once, under party.id_no; blocks only refer to it, so that it can be kept
-sealed and be shown masked.
+The party's identity number does not stand in it: blocks only refer to it, so that it is kept sealed beside the content and
+shown masked.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ def compose(issued: Issued) -> dict[str, Any]:
         "dated": event["at"][:10],
         "case_no": issued.after.case_no,
         "item_name": issued.terms.item_name,
-        "party": {"name": issued.applicant["name"], "id_no": issued.applicant.get("id_no", "")},
+        "party": {"name": issued.applicant["name"]},
         "law": DOCUMENTS[issued.title].law,
         "act": {
             "type": event["type"],
@@ -152,5 +152,5 @@ def masked(content: Mapping[str, Any], name: str) -> dict[str, Any]:
             return {key: cover(entry) for key, entry in value.items()}
         return [cover(entry) for entry in value] if isinstance(value, list) else value
 
-    covered: dict[str, Any] = cover({**content, "party": {"name": full, "id_no": id_masked(content["party"]["id_no"])}})
+    covered: dict[str, Any] = cover(content)
     return covered

@@ -21,9 +21,8 @@ PAGE = """<!doctype html>
 """
 
 
-def html(content: Mapping[str, Any], *, style: str = "/static/papers.css") -> str:
-    """Return the page of a paper. style: the address of its style sheet."""
-    id_no = content["party"]["id_no"]
+def html(content: Mapping[str, Any], id_no: str, *, style: str = "/static/papers.css") -> str:
+    """Return the page of a paper. id_no: the party's identity number as the reader may see it; style: the style sheet."""
     body = "\n".join(DRAW[block["kind"]](block, id_no) for block in content["blocks"])
     return PAGE.format(title=escape(content["title"]), no=escape(content["no"]), body=body, style=escape(style))
 

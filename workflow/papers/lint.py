@@ -12,7 +12,7 @@ from workflow.papers.wording import Wording, wordings
 StandIns = Mapping[tuple[str, str], Collection[str]]
 LAW = "行政许可法 第三十二条第二款、第三十八条"
 # What a table shows of the act that issues the paper.
-SHOWN_BY = {"missing": ("missing",), "delivery": ("mode", "recipient", "mail_no"), "draw": ("experts",)}
+SHOWN_BY = {"missing": ("missing",), "draw": ("experts",)}
 UNSAID = frozenset({"remedies", "public_harm"})  # printed by the remedies, or a judgement that only the record keeps
 
 
@@ -47,6 +47,7 @@ def _of(process: Process, action: Action, title: str, worded: Mapping[str, Wordi
     said = {name.removeprefix("given.") for name in wording.names() if name.startswith("given.")}
     tables = set(wording.tables())
     said |= {name for table in tables for name in SHOWN_BY.get(table, ())}
+    said |= {ask.name for ask in action.asks} if "delivery" in tables else set()
     if "fields" in tables or wording.to == "named":
         said |= {ask.name for ask in action.asks} if "fields" in tables else {"who"}
     for ask in action.asks:

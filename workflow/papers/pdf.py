@@ -74,9 +74,8 @@ def draw(template: str, inputs: Mapping[str, Any]) -> bytes:
     return drawn
 
 
-def paper_pdf(content: Mapping[str, Any]) -> bytes:
-    """Return the PDF of a paper. Raises GlyphMissing, CannotDraw."""
-    id_no = content["party"]["id_no"]
+def paper_pdf(content: Mapping[str, Any], id_no: str) -> bytes:
+    """Return the PDF of a paper. id_no: the party's identity number. Raises GlyphMissing, CannotDraw."""
     blocks = [_resolved(block, id_no) for block in content["blocks"]]
     paper = {key: content[key] for key in ("title", "no", "organ", "dated")}
     return draw("paper.typ", {"paper": {**paper, "blocks": blocks}})

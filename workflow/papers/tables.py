@@ -164,9 +164,14 @@ def _served(issued: Issued) -> Rows:
 
 def _delivery(issued: Issued) -> Rows:
     mode = as_text(spoken(issued, ask_of(issued, "mode"), issued.given.get("mode"))) or "电子送达"
+    service = effects_of(issued.event).get("service", {})
     rows: list[Sequence[Cell]] = [["受送达人", issued.applicant["name"]], ["送达方式", mode]]
-    rows += _pairs(issued, issued.action.asks if issued.action else (), issued.given, frozenset({"mode"}))
-    return [*rows, ["送达时间", moment_words(issued.event["at"])], ["送达人", issued.event["actor"]["name"]]]
+    rows += [["依据", service["basis"]]] if service.get("basis") else []
+    rows += _pairs(
+        issued, issued.action.asks if issued.action else (), issued.given, frozenset({"mode", "served_at", "document"})
+    )
+    served_at = service.get("served_at", issued.event["at"])
+    return [*rows, ["送达时间", moment_words(served_at)], ["送达人", issued.event["actor"]["name"]]]
 
 
 def _changes(issued: Issued) -> Rows:

@@ -61,24 +61,32 @@ def permit_of_life(connection: Connection, life_id: int) -> Row:
     return connection.exec_driver_sql(PERMIT.format("p.life_id = %(life)s"), {"life": life_id}).one()
 
 
-def served_papers(connection: Connection, case_id: int, before_seq: int) -> list[tuple[str, str]]:
-    """Return (title, number) of the papers of the case's decision: what a proof of service is about."""
+def titled(connection: Connection, case_id: int, numbers: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (title, number) of papers of the case."""
+    if not numbers:
+        return []
     rows = connection.exec_driver_sql(
-        "select d.title, d.no from documents d join decisions x on x.case_id = d.case_id and x.seq = d.seq"
-        " where d.case_id = %(case)s and d.seq < %(seq)s order by d.id",
-        {"case": case_id, "seq": before_seq},
+        "select title, no from documents where case_id = %(case)s and no = any(%(numbers)s) order by id",
+        {"case": case_id, "numbers": list(numbers)},
     )
     return [(row.title, row.no) for row in rows]
 
 
 def keep_document(
-    connection: Connection, document_id: int, text: str, sha: str, pdf_sha: str, renderer: str, now: datetime
+    connection: Connection,
+    document_id: int,
+    text: str,
+    sha: str,
+    id_no: str,
+    pdf_sha: str,
+    renderer: str,
+    now: datetime,
 ) -> None:
-    """Freeze the content of a paper with the hash of its file."""
+    """Freeze the content of a paper with the hash of its file. id_no: sealed."""
     connection.exec_driver_sql(
-        "update documents set content = %(text)s::jsonb, sha256 = %(sha)s, pdf_sha256 = %(pdf)s, renderer = %(renderer)s,"
-        " ready_at = %(now)s where id = %(id)s",
-        {"id": document_id, "text": text, "sha": sha, "pdf": pdf_sha, "renderer": renderer, "now": now},
+        "update documents set content = %(text)s::jsonb, sha256 = %(sha)s, id_no = %(id_no)s,"
+        " pdf_sha256 = %(pdf)s, renderer = %(renderer)s, ready_at = %(now)s where id = %(id)s",
+        {"id": document_id, "text": text, "sha": sha, "id_no": id_no, "pdf": pdf_sha, "renderer": renderer, "now": now},
     )
 
 

@@ -1,7 +1,9 @@
 -- Papers as files, and seals over them. Columns that the version before this one does not know are empty there.
+-- id_no: the party's identity number, sealed; it is shown on the paper, and no part of the content that is hashed.
 alter table documents
     add pdf_sha256 text check (pdf_sha256 ~ '^[0-9a-f]{64}$'),
     add renderer   text,
+    add id_no      text not null default '',
     add constraint documents_pdf_of_content check (pdf_sha256 is null or content is not null),
     add constraint documents_pdf_names_renderer check ((pdf_sha256 is null) = (renderer is null));
 
