@@ -14,6 +14,7 @@ from tests.infrastructure.desk import Desk
 from tests.infrastructure.live import LiveOffice
 from tests.infrastructure.servers import TEMPLATE, broker, create_database, database_server, short_folder
 from workflow.casework.office import Office
+from workflow.store.roles import as_app
 
 settings.register_profile("steady", deadline=None, derandomize=True, print_blob=False)
 settings.load_profile("steady")
@@ -81,6 +82,6 @@ def desk(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Desk:
 @pytest.fixture
 def live(database_url: str, broker_url: str, tmp_path: Path) -> Iterator[LiveOffice]:
     """Real API and Celery worker processes, whose clock can be set."""
-    running = LiveOffice(database_url, broker_url, tmp_path)
+    running = LiveOffice(as_app(database_url), broker_url, tmp_path)
     yield running
     running.stop()

@@ -23,6 +23,7 @@ COMMANDS = {
     "diagram": "api.cli.catalog:diagram",
     "experts": "api.cli.office:experts",
     "register": "api.cli.office:register",
+    "audit": "api.cli.audit:audit",
     "version": "api.cli.main:version",
 }
 
