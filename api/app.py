@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 
 from api import health, problems, requests
 from api.auth import sessions
+from api.auth.throttle import Throttle
 from api.auth.tokens import Tokens
 from api.catalogue import LiveCatalogue
 from api.config import Settings
@@ -51,7 +52,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["banjian.settings"] = settings
     app.extensions["banjian.broker"] = broker
     app.extensions["banjian.office"] = office
-    app.extensions["banjian.tokens"] = Tokens(settings.secret_key, office)
+    app.extensions["banjian.tokens"] = Tokens(settings.secret_key, office, settings.access_minutes * 60)
+    app.extensions["banjian.throttle"] = Throttle(broker, office, settings.secret_key)
     app.extensions["banjian.catalogue"] = LiveCatalogue(office, catalogue)
     requests.register(app)  # first, so that what is refused on the way in is numbered and logged too
     sessions.register(app, settings.secret_key)
