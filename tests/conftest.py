@@ -17,6 +17,7 @@ from tests.infrastructure.live import LiveOffice
 from tests.infrastructure.servers import TEMPLATE, broker, create_database, database_server, short_folder
 from workflow.casework.office import Office
 from workflow.store import keys
+from workflow.store.roles import as_app
 
 KEY_FILE = Path(gettempdir()) / f"banjian-test-{os.getuid()}.key"  # of a test's data, which nobody keeps
 if not KEY_FILE.exists():
@@ -98,6 +99,6 @@ def desk(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Desk:
 @pytest.fixture
 def live(database_url: str, broker_url: str, tmp_path: Path) -> Iterator[LiveOffice]:
     """Real API and Celery worker processes, whose clock can be set."""
-    running = LiveOffice(database_url, broker_url, tmp_path)
+    running = LiveOffice(as_app(database_url), broker_url, tmp_path)
     yield running
     running.stop()
