@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from api.v1.common import office
 from api.web import fields as questions
 from api.web import papers, trail
-from api.web.acting import attempt, by_name, done, known, plain, seen_version
+from api.web.acting import attempt, by_name, done, known, plain, say, seen_version
 from api.web.casepage import CasePage, answers
 from api.web.fields import Asked, Row, Trouble
 from api.web.who import need_person
@@ -196,8 +196,6 @@ def release_it(case_no: str) -> Response:
 
 
 def _hand(case_no: str, how: Any, said: str) -> Response:
-    from api.web.acting import say
-
     person = need_person()
     view = tracking.case_view(office(), case_no, person, now())
     task = view["tasks"][0]["id"] if view["tasks"] else None

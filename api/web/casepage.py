@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, url_for
 
+from api.catalogue import open_item
+from api.problems import Problem
 from api.v1.common import office
-from api.web import months, papers, trail
+from api.v1.papers import not_ready, sent
+from api.web import months, trail
 from api.web.acting import plain
 from api.web.flow import picture, progress
 from api.web.items import name_of
@@ -17,11 +20,12 @@ from api.web.who import need_person
 from service_catalog.checklist import checklist
 from service_catalog.lifecycle import life_item
 from service_catalog.model import ServiceItem
-from workflow.casework import tracking
+from workflow.casework import read_papers, tracking
 from workflow.casework.colleagues import colleagues
 from workflow.casework.errors import NotFound
 from workflow.casework.now import now
 from workflow.casework.people import Person
+from workflow.casework.read_papers import FileGone, NotInFull, NotReady, Paper
 from workflow.engine.model import Process
 from workflow.engine.vocabulary import POSTS
 
@@ -81,9 +85,6 @@ class CasePage:
 
     def item(self) -> ServiceItem | None:
         """Return the manual the case was submitted under, None for what has none (a branch, a permit)."""
-        from api.catalogue import open_item
-        from api.problems import Problem
-
         permit = self.view["permit"]
         try:
             pinned = tracking.pinned_version(office(), self.case_no, self.person)
@@ -210,24 +211,29 @@ def flow(case_no: str) -> Response:
     )
 
 
-@blp.get("/cases/<case_no>/papers/<int:number>")
-def paper(case_no: str, number: int) -> Response:
-    """Show one document that was issued, as text; number: its event's place in the trail."""
-    page = CasePage.of(case_no)
-    title = request.args.get("title", "")
-    found = [
-        one
-        for one in tracking.documents(office(), case_no, page.person)
-        if one["seq"] == number and title in ("", one["title"])
-    ]
-    if not found or not found[0]["content"]:
-        raise NotFound(case_no)
-    return make_response(
-        render_template(
-            "case/paper.html",
-            page=page,
-            case=page.view,
-            paper=found[0],
-            rows=papers.rows_of(found[0]["content"], page.process),
-        )
-    )
+@blp.get("/cases/<case_no>/papers/<int:document_id>")
+def paper(case_no: str, document_id: int) -> Response:
+    """Show an issued document as it was drawn; personal data is covered for those who only watch."""
+    found = _paper(case_no, document_id)
+    etag = f"{found.sha256}-{'full' if found.in_full else 'masked'}"
+    return sent(found.page, "text/html", etag=etag, name=f"{found.title} {found.no}.html")
+
+
+@blp.get("/cases/<case_no>/papers/<int:document_id>.pdf")
+def paper_file(case_no: str, document_id: int) -> Response:
+    """Send the file that was issued."""
+    found = _paper(case_no, document_id)
+    try:
+        body = read_papers.pdf(office(), found)
+    except NotInFull as error:
+        raise Problem(403, "MASKED_ONLY", "您只能查看隐去个人信息的文书，请改看网页。") from error
+    except FileGone as error:
+        raise Problem(503, "FILE_GONE", "文书的文件暂时取不到，已请管理员处理。") from error
+    return sent(body, "application/pdf", etag=found.pdf_sha256, name=f"{found.title} {found.no}.pdf")
+
+
+def _paper(case_no: str, document_id: int) -> Paper:
+    try:
+        return read_papers.paper(office(), case_no, document_id, need_person())
+    except NotReady as error:
+        raise not_ready("文书") from error

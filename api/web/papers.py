@@ -5,8 +5,8 @@ from typing import Any
 
 from api.web.acting import plain
 from workflow.definitions.documents import DOCUMENTS
-from workflow.engine.model import Action, Process
-from workflow.engine.vocabulary import GROUNDS, POSTS
+from workflow.engine.model import Action
+from workflow.engine.vocabulary import GROUNDS
 
 Rows = list[tuple[str, str]]
 
@@ -46,18 +46,3 @@ def given_rows(data: Mapping[str, Any], rule: Action | None) -> Rows:
         text = (options.get(value) or GROUNDS.get(value) or value) if isinstance(value, str) else plain(value)
         found.append((label, text))
     return found
-
-
-def rows_of(content: Mapping[str, Any], process: Process) -> Rows:
-    """Return the frozen content of a document as rows."""
-    act = content["act"]
-    rule = next((state.actions[act["type"]] for state in process.states.values() if act["type"] in state.actions), None)
-    party = content["party"]
-    rows = [
-        ("申请人", party["name"]),
-        ("办件编号", content["case_no"]),
-        ("办理事项", content["item_name"]),
-        *given_rows(content["given"], rule),
-    ]
-    rows += [("依据", content["law"])] if content.get("law") else []
-    return [*rows, ("经办岗位", POSTS.get(act["by"], "系统"))]
