@@ -98,6 +98,7 @@ FINDING_CODES = frozenset(
         "PUBLICITY_ENDED",
         "STATEMENT_LAPSED",
         "VALIDITY_ENDED",
+        "DELEGATION_ENDED",
     }
 )
 
