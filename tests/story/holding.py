@@ -28,7 +28,10 @@ SEVERITY = ["", "yellow", "red"]
 
 # Who may not be one person in one case (docs/adr on separation of duties), written out here once more.
 APART = (
-    *(("applicant", post) for post in ("window-clerk", "reviewer", "approver", "inspector", "expert", "hearing-officer")),
+    *(
+        ("applicant", post)
+        for post in ("window-clerk", "reviewer", "approver", "inspector", "expert", "hearing-officer")
+    ),
     ("window-clerk", "reviewer"),
     ("window-clerk", "approver"),
     ("hearing-officer", "inspector"),
@@ -326,7 +329,9 @@ def check_people(row: Row, events: Sequence[Mapping[str, Any]]) -> None:
         if event["type"] in ("declare-recusal", "request-recusal"):
             continue
         acted[actor["id"]].add(actor["post"])
-        if "one_hand" in event["data"]["effects"]:  # 许可法34(2): on the spot one person may do both, and it is reported
+        if (
+            "one_hand" in event["data"]["effects"]
+        ):  # 许可法34(2): on the spot one person may do both, and it is reported
             assert process_of(events) == "instant" and event["from"] == "spot-check", f"{row.case_no}: one hand"
             assert event["data"]["effects"]["alert"] == "yellow", f"{row.case_no}: one hand, and nobody hears of it"
             at_once.add(actor["id"])
@@ -354,7 +359,9 @@ def check_recusals(row: Row, events: Sequence[Mapping[str, Any]]) -> None:
     told = []
     for event in events:
         actor, effects = event["actor"], event["data"]["effects"]
-        assert actor["id"] not in gone or actor["id"] == row.owner, f"{row.case_no}: {actor['id']} acts, though kept out"
+        assert actor["id"] not in gone or actor["id"] == row.owner, (
+            f"{row.case_no}: {actor['id']} acts, though kept out"
+        )
         if "outcome" in effects or event["type"] in DECIDES_BESIDES | {"terminate", "not-accepted"}:
             is_law = actor["post"] in AUTOMATIC
             assert is_law or not open_for, f"{row.case_no}: decided while a recusal was open: {open_for}"

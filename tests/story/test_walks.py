@@ -263,7 +263,7 @@ class Walk(RuleBasedStateMachine):
                 if self._row(row.case_no).state != row.state:
                     return
                 told = {"who": person, "reasons": "经查属实"}
-                status, answer = self._act(self._row(row.case_no), head, verb, told)
+                status, _ = self._act(self._row(row.case_no), head, verb, told)
                 self.seen[f"{verb} {status}"] += 1
                 if status == 200 and verb == "uphold-recusal":
                     self._is_gone(row.case_no, person)
@@ -522,7 +522,14 @@ class Walk(RuleBasedStateMachine):
 ASIDE = frozenset(
     {"withdraw", "terminate", "not-needed", "not-accepted", "refuse-for-fraud", "discard", "refuse-filing", "drop"}
     | {"urge", "remind", "add-material", "amend-form"}
-    | {"declare-recusal", "request-recusal", "uphold-recusal", "reject-recusal", "reassign-visit", "reassign-verification"}
+    | {
+        "declare-recusal",
+        "request-recusal",
+        "uphold-recusal",
+        "reject-recusal",
+        "reassign-visit",
+        "reassign-verification",
+    }
 )
 
 

@@ -10,6 +10,7 @@ from workflow.casework.errors import RefusedError
 from workflow.casework.locked import Locked
 from workflow.casework.office import Office
 from workflow.casework.record import Written, write_down
+from workflow.casework.service import put_record
 from workflow.casework.views import Answer
 from workflow.engine.calendar import plain_end
 from workflow.engine.case import effects_of
@@ -70,6 +71,7 @@ def _follow(
         _ban(connection, locked, event, effects["ban"])
     if "recusal" in effects:
         recusal.project(connection, locked.id, event, effects["recusal"])
+    put_record(connection, locked, event, now)
 
 
 def _granted(

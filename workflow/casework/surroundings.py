@@ -84,4 +84,5 @@ def gather(
         assignee=assignee,
         applicant_code=id_no,
         applicant_people=_people_of(applicant),
+        documents=store.documents(connection, case_id) if "documents" in wanted else (),
     )

@@ -47,7 +47,8 @@ class Surroundings:
     unit, specialities.  form: the answers of the application.  registers: name -> {"as_of", "present"} for this
     applicant; one that is missing cannot be asked.  bans: {"item_code", "until", "law"} in force against the applicant.
     assignee: who holds the open task.  applicant_code: the applicant's identity number.  applicant_people: names of
-    people who speak for the applicant.
+    people who speak for the applicant.  documents: the numbered papers of the case, oldest first, each with no, title,
+    seq, issued_at, decision (it belongs to the decision), served_on (whom it was served on).
     """
 
     seed: str = ""
@@ -59,6 +60,7 @@ class Surroundings:
     assignee: str | None = None
     applicant_code: str = ""
     applicant_people: tuple[str, ...] = ()
+    documents: tuple[Mapping[str, Any], ...] = ()
 
 
 NOTHING_AROUND = Surroundings()

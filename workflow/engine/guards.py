@@ -154,6 +154,7 @@ MARKS = frozenset(
         "renewal-filed",
         "fraud",
         "partly",
+        "electronic-consent",
     }
 )
 
@@ -171,6 +172,7 @@ COLLECTIONS = frozenset(
         "publicities",
         "statements",
         "branch-shortfalls",
+        "service-announcements",
     }
 )
 
@@ -183,6 +185,9 @@ def _guard(
         return predicate
 
     return register
+
+
+phrase = _guard  # for the phrases of other modules
 
 
 @_guard("材料齐全", "MATERIALS_INCOMPLETE", "行政许可法 第三十二条第一款第五项")
