@@ -521,7 +521,7 @@ class Walk(RuleBasedStateMachine):
 # What cuts a case short, and what leaves it where it is.
 ASIDE = frozenset(
     {"withdraw", "terminate", "not-needed", "not-accepted", "refuse-for-fraud", "discard", "refuse-filing", "drop"}
-    | {"urge", "remind", "add-material", "amend-form"}
+    | {"urge", "remind", "add-material", "amend-form", "agree-to-electronic-service"}
     | {
         "declare-recusal",
         "request-recusal",
