@@ -31,6 +31,7 @@ STATUS_NAMES = {"cancelled": "已取消", "suspended": "暂停办理"}
 @blp.get("/")
 def home() -> Response:
     """Show what people use most and the catalogue page by page, searched if asked."""
+    person = visitor()
     words = request.args.get("q", "")[:Q_MAX]
     chosen = request.args.get("process", "")
     after = decode_cursor(request.args.get("cursor"), rank=int, code=str)
@@ -46,7 +47,6 @@ def home() -> Response:
     page = found[:PAGE]
     more = dict(zip(("rank", "code"), place(page[-1], words), strict=True)) if len(found) > PAGE else None
     is_front = not (words or chosen or after)
-    person = visitor()
     mine = cases_for(office(), person, limit=3)[0] if person and person.kind == "applicant" and is_front else []
     return make_response(
         render_template(
