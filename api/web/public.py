@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth.sessions import visitor
 from api.catalogue import catalogue, open_item
