@@ -17,7 +17,9 @@ from workflow.definitions.documents import DOCUMENTS
 from workflow.ledger.chain import canonical
 from workflow.store import queues
 from workflow.store.connect import Connection, Row
+from workflow.store.personal import new_salt
 from workflow.store.posts import VALID_TODAY
+from workflow.store.sealed import open_applicant, seal_content
 
 log = logging.getLogger(__name__)
 
@@ -80,17 +82,18 @@ def _document(connection: Connection, office: Office, row: Row, now: datetime, d
     ).one()
     if found.ready:
         return
-    content = document_content(found)
-    text = canonical(content).decode()
+    content = {**document_content(found), "salt": new_salt()}
+    sha = sha256(canonical(content)).hexdigest()
     connection.exec_driver_sql(
         "update documents set content = %(text)s::jsonb, sha256 = %(sha)s, ready_at = %(now)s where id = %(id)s",
-        {"id": found.id, "text": text, "sha": sha256(text.encode()).hexdigest(), "now": now},
+        {"id": found.id, "text": canonical(seal_content(content)).decode(), "sha": sha, "now": now},
     )
 
 
 def document_content(found: Row) -> dict[str, Any]:
     """Return the frozen content of one document: parties, facts, law, reasons, remedies. No float, no time of rendering."""
     event = found.event
+    applicant = open_applicant(found.applicant, found.case_no)
     given = {key: value for key, value in event["data"].items() if key != "effects"}
     effects = event["data"]["effects"]
     return {
@@ -100,7 +103,7 @@ def document_content(found: Row) -> dict[str, Any]:
         "dated": event["at"][:10],
         "case_no": found.case_no,
         "item_name": found.item_name,
-        "party": {"name": found.applicant["name"], "id_no": found.applicant["id_no"]},
+        "party": {"name": applicant["name"], "id_no": applicant["id_no"]},
         "law": DOCUMENTS[found.title].law,
         "act": {
             "type": event["type"],

@@ -6,6 +6,7 @@ from typing import Any
 
 from workflow.casework.errors import NotFound
 from workflow.casework.locked import is_taken
+from workflow.casework.masking import mask_all, mask_event, mask_fields, mask_party, mask_text, names_of
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.casework.surroundings import gather, wants
@@ -18,6 +19,8 @@ from workflow.engine.explain import reading_json
 from workflow.engine.model import Action, Process, Terms
 from workflow.store import cases
 from workflow.store.connect import Connection, Row
+from workflow.store.personal import kinds_in
+from workflow.store.sealed import open_applicant, open_content, open_form
 
 CASE = """
 select c.id, c.case_no, c.department, c.owner, c.version, c.snapshot, c.terms_digest, c.process_digest, c.applicant,
@@ -46,7 +49,7 @@ def open_for(connection: Connection, office: Office, case_no: str, person: Perso
         raise NotFound(case_no)
     return Opened(
         row.id,
-        row,
+        row._replace(applicant=open_applicant(row.applicant, row.case_no)),
         CaseState.from_json(row.snapshot),
         office.process(connection, row.process_digest),
         office.terms(connection, row.terms_digest),
@@ -90,6 +93,8 @@ def events(
         opened = open_for(connection, office, case_no, person)
         found = cases.events_of(connection, opened.id, after=after, limit=limit + 1)
     page = found[:limit]
+    if not _in_full(opened) and not person.has_post("auditor"):  # who verifies needs the events as they are
+        page = [mask_event(event, opened.row.applicant) for event in page]
     return page, page[-1]["seq"] if len(found) > limit else None
 
 
@@ -116,19 +121,32 @@ def documents(office: Office, case_no: str, person: Person) -> list[dict[str, An
             "issued_at": row.issued_at.isoformat(),
             "seq": row.seq,
             "sha256": row.sha256,
-            "content": row.content,
+            "content": _content(opened, row.content) if row.content else None,
         }
         for row in rows
     ]
 
 
+def _content(opened: Opened, stored: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of a paper as this person reads it; only in full does its sha256 belong to it."""
+    content = open_content(stored)
+    if _in_full(opened):
+        return content
+    applicant = opened.row.applicant
+    party = mask_party(content["party"], applicant["kind"])
+    rest = {key: value for key, value in content.items() if key not in ("party", "salt")}
+    return {**mask_all(rest, names_of(applicant)), "party": party, "masked": True}
+
+
 def form(office: Office, case_no: str, person: Person) -> dict[str, Any]:
-    """Return the application form as it stands. Overseers do not see it: it holds personal data."""
+    """Return the application form as it stands; overseers see it with personal data masked."""
     with office.look() as connection:
         opened = open_for(connection, office, case_no, person)
-        if opened.row.owner != person.id and opened.row.department not in person.departments:
-            raise NotFound(case_no)
-        return dict(opened.row.form)
+        answers = open_form(opened.row.form, case_no)
+        if _in_full(opened):
+            return answers
+        kinds = {**opened.terms.personal, **kinds_in(opened.row.form)}
+        return mask_fields(mask_all(answers, names_of(opened.row.applicant)), kinds)
 
 
 def pinned_version(office: Office, case_no: str, person: Person) -> str:
@@ -146,11 +164,12 @@ def materials(office: Office, case_no: str, person: Person) -> list[dict[str, An
             " where case_id = %(id)s order by id",
             {"id": opened.id},
         ).all()
+    full = _in_full(opened)
     files: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         files.setdefault(row.code, []).append(
             {
-                "file_name": row.file_name,
+                "file_name": row.file_name if full else mask_text(row.file_name, names_of(opened.row.applicant)),
                 "media_type": row.media_type,
                 "size": row.size,
                 "sha256": row.sha256,
