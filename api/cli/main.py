@@ -23,6 +23,8 @@ COMMANDS = {
     "diagram": "api.cli.catalog:diagram",
     "experts": "api.cli.office:experts",
     "register": "api.cli.office:register",
+    "audit": "api.cli.audit:audit",
+    "settings": "api.cli.settings:settings",
     "keys": "api.cli.keys:keys",
     "version": "api.cli.main:version",
 }

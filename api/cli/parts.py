@@ -122,7 +122,7 @@ def migrate() -> None:
     """Bring the database to this version; safe to run twice."""
     need_settings("DATABASE_URL")
     try:
-        click.echo(f"database is at version {upgrade(os.environ['DATABASE_URL'])}")
+        click.echo(f"database is at version {upgrade(need(os.environ, 'DATABASE_URL'))}")
     except (SQLAlchemyError, DatabaseTooOld, ValueError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         click.echo(f"banjian: the database could not be migrated: {reason}", err=True)

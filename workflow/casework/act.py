@@ -21,7 +21,7 @@ from workflow.engine.model import Action, Terms
 from workflow.store import cases, definitions
 from workflow.store.cases import Idempotency
 from workflow.store.connect import Connection, Row
-from workflow.store.personal import commitment, new_salt
+from workflow.store.personal import commitment
 from workflow.store.posts import VALID_TODAY
 from workflow.store.sealed import open_applicant, open_salt
 
@@ -92,7 +92,7 @@ def act_within(connection: Connection, office: Office, request: ActRequest, now:
     )
     if request.form is not None:
         terms = request.terms or locked.terms
-        cases.put_form(connection, locked.id, request.case_no, request.form, terms.personal, salt)
+        cases.put_form(connection, locked.id, request.case_no, request.form, terms.personal)
     return answer
 
 
@@ -148,8 +148,8 @@ def _decide(
 
 
 def _salt_of(row: Row) -> str:
-    """Return the salt of the case's commitments; a fresh one for a case begun before there were any."""
-    return open_salt(row.salt, row.snapshot["case_no"]) if row.salt else new_salt()
+    """Return the salt of the case's commitments; "" for a case begun before there were any."""
+    return open_salt(row.salt or "", row.snapshot["case_no"])
 
 
 def around_of(

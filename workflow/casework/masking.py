@@ -58,11 +58,6 @@ def mask_applicant(applicant: Mapping[str, Any]) -> dict[str, Any]:
     return {key: mask(value, kinds[key]) if key in kinds else value for key, value in applicant.items()}
 
 
-def mask_party(party: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    """Return the party of a paper as overseers see it; kind: that of the applicant."""
-    return {key: value for key, value in mask_applicant({**party, "kind": kind}).items() if key != "kind"}
-
-
 def mask_fields(values: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
     """Return answers with those that `kinds` names masked."""
     return {key: mask(value, kinds[key]) if key in kinds else value for key, value in values.items()}

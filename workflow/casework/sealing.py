@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflow.casework.office import Office
-from workflow.store import keys, sealed
+from workflow.store import keys, personal, sealed
 from workflow.store.connect import Connection, Row
 from workflow.store.personal import FIELD, key_of, kinds_in, sealed_in
 
@@ -130,21 +130,19 @@ def _seal_permit(connection: Connection, row: Row, _: Kinds) -> None:
     )
 
 
-DOCUMENTS = """
-select id, content from documents where id > %(after)s and content is not null order by id limit %(limit)s"""
+# Papers from before they were drawn as files have the number in their content, which is hashed with it.
+DOCUMENTS = "select id, no, id_no from documents where id > %(after)s and id_no <> '' order by id limit %(limit)s"
 
 
 def _document_texts(row: Row, _: Kinds) -> Iterator[str]:
-    yield from _field_texts(row.content["party"], sealed.APPLICANT_KINDS)
-    if row.content.get("salt"):
-        yield row.content["salt"]
+    yield row.id_no
 
 
 def _seal_document(connection: Connection, row: Row, _: Kinds) -> None:
-    content = sealed.seal_content(sealed.open_content(row.content))
+    place = sealed.paper_place(row.no)
     connection.exec_driver_sql(
-        "update documents set content = %(content)s::jsonb where id = %(id)s",
-        {"id": row.id, "content": json.dumps(content, ensure_ascii=False)},
+        "update documents set id_no = %(id_no)s where id = %(id)s",
+        {"id": row.id, "id_no": personal.seal(personal.opened(row.id_no, place), place)},
     )
 
 

@@ -1,12 +1,13 @@
 """Read a case: itself, its events, its clocks explained, its documents, what may be done now."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from workflow.casework.errors import NotFound
 from workflow.casework.locked import is_taken
-from workflow.casework.masking import mask_all, mask_event, mask_fields, mask_party, mask_text, names_of
+from workflow.casework.masking import mask_all, mask_applicant, mask_event, mask_fields, mask_text, names_of
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.casework.surroundings import gather, wants
@@ -17,10 +18,11 @@ from workflow.engine.commands import Actor, Context
 from workflow.engine.decide import possible, read
 from workflow.engine.explain import reading_json
 from workflow.engine.model import Action, Process, Terms
+from workflow.papers.compose import masked as masked_content
 from workflow.store import cases
 from workflow.store.connect import Connection, Row
 from workflow.store.personal import kinds_in
-from workflow.store.sealed import open_applicant, open_content, open_form
+from workflow.store.sealed import open_applicant, open_form
 
 CASE = """
 select c.id, c.case_no, c.department, c.owner, c.version, c.snapshot, c.terms_digest, c.process_digest, c.applicant,
@@ -73,14 +75,15 @@ def _view(connection: Connection, office: Office, opened: Opened, now: datetime)
     return case_json(
         case,
         facts,
-        applicant=applicant_for(row.applicant, in_full=_in_full(opened)),
+        applicant=applicant_for(row.applicant, in_full=is_in_full(opened)),
         process=opened.process,
         terms=opened.terms,
         task=task,
     )
 
 
-def _in_full(opened: Opened) -> bool:
+def is_in_full(opened: Opened) -> bool:
+    """Return True for those who read the personal data of the case: its owner, and the staff of its department."""
     row, person = opened.row, opened.person
     return row.owner == person.id or (row.department in person.departments and not person.oversees)
 
@@ -93,7 +96,7 @@ def events(
         opened = open_for(connection, office, case_no, person)
         found = cases.events_of(connection, opened.id, after=after, limit=limit + 1)
     page = found[:limit]
-    if not _in_full(opened) and not person.has_post("auditor"):  # who verifies needs the events as they are
+    if not is_in_full(opened) and not person.has_post("auditor"):  # who verifies needs the events as they are
         page = [mask_event(event, opened.row.applicant) for event in page]
     return page, page[-1]["seq"] if len(found) > limit else None
 
@@ -111,31 +114,32 @@ def documents(office: Office, case_no: str, person: Person) -> list[dict[str, An
     with office.look() as connection:
         opened = open_for(connection, office, case_no, person)
         rows = connection.exec_driver_sql(
-            "select no, title, issued_at, seq, sha256, content from documents where case_id = %(id)s order by id",
+            "select id, no, title, issued_at, seq, sha256, pdf_sha256, content from documents"
+            " where case_id = %(id)s order by id",
             {"id": opened.id},
         ).all()
+        in_full = is_in_full(opened)
     return [
         {
+            "id": row.id,
             "no": row.no,
             "title": row.title,
             "issued_at": row.issued_at.isoformat(),
             "seq": row.seq,
             "sha256": row.sha256,
-            "content": _content(opened, row.content) if row.content else None,
+            "pdf_sha256": row.pdf_sha256,
+            "content": row.content if in_full or row.content is None else covered(opened, row.content),
         }
         for row in rows
     ]
 
 
-def _content(opened: Opened, stored: dict[str, Any]) -> dict[str, Any]:
-    """Return the content of a paper as this person reads it; only in full does its sha256 belong to it."""
-    content = open_content(stored)
-    if _in_full(opened):
-        return content
+def covered(opened: Opened, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of a paper as overseers read it; its sha256 is that of the content in full."""
     applicant = opened.row.applicant
-    party = mask_party(content["party"], applicant["kind"])
-    rest = {key: value for key, value in content.items() if key not in ("party", "salt")}
-    return {**mask_all(rest, names_of(applicant)), "party": party, "masked": True}
+    name = mask_applicant({"kind": applicant.get("kind"), "name": content["party"]["name"]})["name"]
+    found: dict[str, Any] = mask_all(masked_content(content, name), names_of(applicant))
+    return {**found, "masked": True}
 
 
 def form(office: Office, case_no: str, person: Person) -> dict[str, Any]:
@@ -143,7 +147,7 @@ def form(office: Office, case_no: str, person: Person) -> dict[str, Any]:
     with office.look() as connection:
         opened = open_for(connection, office, case_no, person)
         answers = open_form(opened.row.form, case_no)
-        if _in_full(opened):
+        if is_in_full(opened):
             return answers
         kinds = {**opened.terms.personal, **kinds_in(opened.row.form)}
         return mask_fields(mask_all(answers, names_of(opened.row.applicant)), kinds)
@@ -164,7 +168,7 @@ def materials(office: Office, case_no: str, person: Person) -> list[dict[str, An
             " where case_id = %(id)s order by id",
             {"id": opened.id},
         ).all()
-    full = _in_full(opened)
+    full = is_in_full(opened)
     files: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         files.setdefault(row.code, []).append(

@@ -234,15 +234,14 @@ def hand_over(
 
 
 def put_form(
-    connection: Connection, case_id: int, case_no: str, form: Mapping[str, Any], kinds: Mapping[str, str], salt: str
+    connection: Connection, case_id: int, case_no: str, form: Mapping[str, Any], kinds: Mapping[str, str]
 ) -> None:
-    """Replace the form of a case; its commitment, under that salt, is in the event of the same transaction."""
+    """Replace the form of a case; its commitment is in the event of the same transaction."""
     connection.exec_driver_sql(
-        "update cases set form = %(form)s::jsonb, salt = coalesce(salt, %(salt)s) where id = %(id)s",
+        "update cases set form = %(form)s::jsonb where id = %(id)s",
         {
             "id": case_id,
             "form": json.dumps(sealed.seal_form(form, kinds, case_no), ensure_ascii=False),
-            "salt": sealed.seal_salt(salt, case_no),
         },
     )
 

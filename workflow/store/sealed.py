@@ -7,13 +7,7 @@ from workflow.store import personal
 
 # What is personal of an applicant; a name is not sealed (lists are sorted by it), only masked.
 APPLICANT_KINDS = {"id_no": "id_no", "phone": "phone", "email": "email", "address": "address"}
-APPLICANT, FORM, SALT, HOLDER, PARTY = (
-    "cases.applicant",
-    "cases.form",
-    "cases.salt",
-    "permits.holder_id_no",
-    "documents.content.party",
-)
+APPLICANT, FORM, SALT, HOLDER = "cases.applicant", "cases.form", "cases.salt", "permits.holder_id_no"
 
 
 def seal_applicant(applicant: Mapping[str, Any], case_no: str) -> dict[str, Any]:
@@ -56,22 +50,9 @@ def open_holder(stored: str, permit_no: str) -> str:
     return personal.opened(stored, f"{HOLDER}/{permit_no}")
 
 
-def seal_content(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content of a numbered paper as its row keeps it: number of the party's identity paper and salt sealed."""
-    place = f"{PARTY}/{content['no']}"
-    stored = {**content, "party": personal.seal_fields(content["party"], APPLICANT_KINDS, place)}
-    if "salt" in content:
-        stored["salt"] = personal.seal(content["salt"], f"{place}/salt")
-    return stored
-
-
-def open_content(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content of a numbered paper, to which its sha256 belongs. Raises CannotOpen."""
-    place = f"{PARTY}/{stored['no']}"
-    content = {**stored, "party": personal.open_fields(stored["party"], place)}
-    if "salt" in stored:
-        content["salt"] = personal.opened(stored["salt"], f"{place}/salt")
-    return content
+def paper_place(no: str) -> str:
+    """Return the place for which the identity number of a numbered paper is sealed."""
+    return f"documents.id_no/{no}"
 
 
 def index_of(applicant: Mapping[str, Any]) -> str | None:
