@@ -131,13 +131,15 @@ def _decide(
     if request.terms is not None:
         terms = request.terms.pinned_to(locked.process)  # a draft stays on the version it was begun under
         extra["terms_digest"] = terms.digest
-    actor = Actor(request.person, row.person_name, frozenset(row.posts), owns=row.owner == request.person)
+    posts = frozenset() if row.recused else frozenset(row.posts)
+    actor = Actor(request.person, row.person_name, posts, owns=row.owner == request.person)
     context = Context(
         now,
         office.calendar(connection, row.calendar_version),
         actor,
         _posts_of(connection, action, request.data, locked.department, now),
         around_of(connection, locked, request.action, now, form=request.form),
+        office.humans(connection, row.link_version),
     )
     decided = decide(
         locked.process, terms, locked.case, Act(request.action, request.data, request.opinion), context, extra
@@ -175,8 +177,8 @@ def is_submission(locked: Locked, decided: Decided) -> bool:
 
 
 def may_see(row: Row, person: str) -> bool:
-    """Return True for the owner and for staff with a post in the case's department."""
-    return row.owner == person or bool(row.posts)
+    """Return True for the owner and for staff with a post in the case's department who were not kept out of it."""
+    return row.owner == person or (bool(row.posts) and not row.recused)
 
 
 def replay_answer(known: Idempotency, body_hash: str, answer: dict[str, Any]) -> Answer:

@@ -5,6 +5,7 @@ from typing import Any
 from workflow.casework.masking import mask_applicant
 from workflow.casework.office import Office
 from workflow.casework.people import Person
+from workflow.store.humans import RECUSED
 
 COLUMNS = (
     "select id, case_no, item_code, item_name, process, state, version, department, received_at, accepted_on,"
@@ -33,6 +34,7 @@ def cases_for(
         if value is not None:
             where.append(f"{column} = %({column})s")
     where.append("kind <> 'permit'")
+    where.append(f"(owner = %(person)s or not {RECUSED.format(case='cases.id')})")
     if before is not None:
         where.append("id < %(before)s")
     sql = f"{COLUMNS} where {' and '.join(where)} order by id desc limit %(limit)s"

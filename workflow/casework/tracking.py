@@ -21,12 +21,14 @@ from workflow.engine.model import Action, Process, Terms
 from workflow.papers.compose import masked as masked_content
 from workflow.store import cases
 from workflow.store.connect import Connection, Row
+from workflow.store.humans import RECUSED
 from workflow.store.personal import kinds_in
 from workflow.store.sealed import open_applicant, open_form
 
-CASE = """
+CASE = f"""
 select c.id, c.case_no, c.department, c.owner, c.version, c.snapshot, c.terms_digest, c.process_digest, c.applicant,
-       c.form, c.item_name, c.state,
+       c.form, c.item_name, c.state, (select coalesce(max(id), 0) from person_links) as link_version,
+       {RECUSED.format(case="c.id")} as recused,
        (select jsonb_build_array(id, assignee) from tasks where case_id = c.id and closed_at is null) as task
   from cases c where c.case_no = %(case_no)s
 """
@@ -46,8 +48,8 @@ class Opened:
 
 def open_for(connection: Connection, office: Office, case_no: str, person: Person) -> Opened:
     """Return the case if this person may read it. Raises NotFound, for a stranger's case just the same."""
-    row = connection.exec_driver_sql(CASE, {"case_no": case_no.replace("\x00", "")}).one_or_none()
-    if row is None or not person.may_read(row.owner, row.department):
+    row = connection.exec_driver_sql(CASE, {"case_no": case_no.replace("\x00", ""), "person": person.id}).one_or_none()
+    if row is None or not person.may_read(row.owner, row.department) or (row.recused and row.owner != person.id):
         raise NotFound(case_no)
     return Opened(
         row.id,
@@ -71,7 +73,7 @@ def _view(connection: Connection, office: Office, opened: Opened, now: datetime)
     reading = read(opened.terms, case, _context(connection, office, opened, now))
     facts = case_facts(case, reading, opened.process)
     task_id, assignee = row.task or (None, None)
-    task = task_json(opened.process, case.state, task_id=task_id, assignee=assignee, due=facts.task_due)
+    task = task_json(opened.process, case, task_id=task_id, assignee=assignee, due=facts.task_due)
     return case_json(
         case,
         facts,
@@ -233,7 +235,9 @@ def _context(
     connection: Connection, office: Office, opened: Opened, now: datetime, *, with_surroundings: bool = False
 ) -> Context:
     row = opened.row
-    posts = frozenset(post for department, post in opened.person.posts if department == row.department)
+    posts = frozenset(
+        post for department, post in opened.person.posts if department == row.department and not row.recused
+    )
     actor = Actor(opened.person.id, opened.person.name, posts, owns=row.owner == opened.person.id)
     wanted = wants(opened.process, opened.case.state, None) if with_surroundings else frozenset()
     around = gather(
@@ -245,4 +249,5 @@ def _context(
         assignee=(row.task or (None, None))[1],
         now=now,
     )
-    return Context(now, office.calendar(connection), actor, around=around)
+    humans = office.humans(connection, row.link_version)
+    return Context(now, office.calendar(connection), actor, around=around, humans=humans)

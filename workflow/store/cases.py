@@ -13,6 +13,7 @@ from typing import Any
 from workflow.engine.model import State
 from workflow.store import sealed
 from workflow.store.connect import Connection, Row
+from workflow.store.humans import RECUSED
 from workflow.store.posts import VALID_TODAY
 
 READ = f"""
@@ -23,7 +24,9 @@ select c.id, c.department, c.owner, c.applicant, c.version, c.snapshot, c.terms_
                 and {VALID_TODAY}) as posts,
        (select jsonb_build_array(body_hash, answer) from idempotency
          where person_id = %(person)s and key = %(key)s) as earlier,
-       (select max(id) from calendar_versions) as calendar_version
+       (select max(id) from calendar_versions) as calendar_version,
+       (select coalesce(max(id), 0) from person_links) as link_version,
+       {RECUSED.format(case="c.id")} as recused
   from cases c left join people p on p.id = %(person)s
   left join tasks t on t.case_id = c.id and t.closed_at is null
  where c.case_no = %(case_no)s
@@ -223,13 +226,28 @@ def earlier_answer(connection: Connection, person: str, key: str) -> tuple[str, 
 
 
 def hand_over(
-    connection: Connection, case_id: int, assignee: str | None, members: Sequence[str] | None, now: Any
+    connection: Connection,
+    case_id: int,
+    assignee: str | None,
+    members: Sequence[str] | None,
+    now: Any,
+    *,
+    delegated: tuple[str, str] | None = None,
 ) -> None:
-    """Put the open task of a case into other hands."""
+    """Put the open task of a case into other hands. delegated: (in whose place, until which day)."""
+    by, until = delegated or (None, None)
     connection.exec_driver_sql(
         "update tasks set assignee = %(to)s, members = %(members)s::text[], claimed_at = case when %(to)s::text is null"
-        " then null else %(now)s::timestamptz end where case_id = %(id)s and closed_at is null",
-        {"id": case_id, "to": assignee, "members": list(members) if members else None, "now": now},
+        " then null else %(now)s::timestamptz end, delegated_by = %(by)s, delegated_until = %(until)s::date"
+        " where case_id = %(id)s and closed_at is null",
+        {
+            "id": case_id,
+            "to": assignee,
+            "members": list(members) if members else None,
+            "now": now,
+            "by": by,
+            "until": until,
+        },
     )
 
 
