@@ -32,7 +32,6 @@ from workflow.casework.people import Person
 from workflow.casework.submit import OpenRequest, open_and_submit
 from workflow.casework.views import Answer
 from workflow.definitions.loader import processes
-from workflow.ledger.chain import digest_of
 from workflow.store.cases import Idempotency
 
 blp = StrictBlueprint("cases", __name__, description="办件")
@@ -341,7 +340,6 @@ def act_with_form(
             opinion=opinion,
             version=version,
             known=known,
-            extra={"form": digest_of(checked.form)},
             terms=checked.terms,
             form=checked.form,
         ),
