@@ -59,7 +59,7 @@ def navigation(person: Person | None) -> list[dict[str, Any]]:
 
 def footer_links() -> list[dict[str, str]]:
     """Return what anybody may look into."""
-    ends = ((_("公开登记册"), "open.register"), (_("许可决定公示"), "open.decisions"), (_("证照核验"), "open.verify"))
+    ends = ((_("公开登记册"), "open.register"), (_("许可决定公示"), "open.decisions"), (_("证照核验"), "verify.ask"))
     return [{"name": name, "url": url_for(end)} for name, end in ends if _exists(end)]
 
 

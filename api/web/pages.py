@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from api.web import acts, apply, assets, casepage, files, frame, inbox, login, mine, public
+from api.web import acts, admin, apply, assets, casepage, files, frame, inbox, login, mine, public
 
 BLUEPRINTS = (
     assets.blp,
@@ -15,6 +15,7 @@ BLUEPRINTS = (
     acts.blp,
     files.blp,
     inbox.blp,
+    admin.blp,
 )
 
 
