@@ -13,7 +13,20 @@ from api.auth.tokens import Tokens
 from api.catalogue import LiveCatalogue
 from api.config import Settings
 from api.openapi import build_api
-from api.v1 import auth, calendar, cases, catalog, catalog_lists, clock, materials, papers, register, selfcheck, tasks
+from api.v1 import (
+    auth,
+    calendar,
+    cases,
+    catalog,
+    catalog_lists,
+    clock,
+    materials,
+    messages,
+    papers,
+    register,
+    selfcheck,
+    tasks,
+)
 from api.web import pages
 from service_catalog.catalog import catalog as shipped_catalog
 from service_catalog.offers import offer
@@ -30,6 +43,7 @@ BLUEPRINTS = (
     cases.blp,
     materials.blp,
     tasks.blp,
+    messages.blp,
     register.blp,
     clock.blp,
     calendar.blp,

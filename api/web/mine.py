@@ -10,10 +10,10 @@ from api.web.acting import attempt, known, say
 from api.web.lights import lights
 from api.web.who import need_person
 from service_catalog.lifecycle import OPERATIONS
+from workflow.casework import messages as inbound
 from workflow.casework import register
 from workflow.casework.errors import NotFound
 from workflow.casework.lists import cases_for
-from workflow.casework.messages import messages_for
 from workflow.casework.now import now
 from workflow.definitions.loader import processes
 
@@ -115,7 +115,23 @@ def messages() -> Response:
     """List what the office told the reader, newest first."""
     person = need_person()
     after = decode_cursor(request.args.get("cursor"), id=int)
-    items, more = messages_for(office(), person.id, before=after["id"] if after else None, limit=PAGE)
-    return make_response(
-        render_template("applicant/messages.html", messages=items, next=encode_cursor({"id": more} if more else None))
+    only_new = request.args.get("unread") == "1"
+    items, more = inbound.messages_for(
+        office(), person.id, unread=only_new, before=after["id"] if after else None, limit=PAGE
     )
+    return make_response(
+        render_template(
+            "applicant/messages.html",
+            messages=items,
+            only_new=only_new,
+            unread=inbound.unread_count(office(), person.id),
+            next=encode_cursor({"id": more} if more else None),
+        )
+    )
+
+
+@blp.post("/messages/read")
+def read_all() -> Any:
+    """Mark everything read."""
+    inbound.mark_all_read(office(), need_person().id, now())
+    return redirect(url_for("mine.messages"), code=303)
