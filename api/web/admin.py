@@ -151,8 +151,7 @@ def calendar() -> Response:
             looked = holidays.preview(office(), notice, now())
         except NoticeError as error:
             troubles = [f"{one.what}。" for one in error.errors]
-    years = [holidays.schedule(office(), line.year) for line in holidays.versions(office())]
-    newest = {one.year: one for one in years if one is not None}
+    newest = {line.version.year: line.version for line in holidays.versions(office()) if line.is_in_force}
     page = render_template(
         "admin/calendar.html",
         years=[newest[year] for year in sorted(newest, reverse=True)],

@@ -41,6 +41,12 @@ QUIET = (
     "discard",
     "terminate",
     "refuse-for-fraud",
+    "agree-to-electronic-service",
+    "end-electronic-service",
+    "declare-recusal",
+    "request-recusal",
+    "uphold-recusal",
+    "reject-recusal",
 )
 FORM_ACTIONS = ("amend-form", "add-material", "submit")
 CLOCK_STATUS = {"running": "进行中", "paused": "暂停计时", "met": "按期完成", "expired": "已过期", "lapsed": "已失效"}
@@ -101,6 +107,17 @@ class CasePage:
         main.sort(key=lambda one: self.is_staff and one["takes"] is not None)
         return main, quiet
 
+    def closed(self) -> list[dict[str, Any]]:
+        """Return what is not open now, with its reasons; to an applicant only what would be theirs to do."""
+        state = self.view["state"]
+        found = []
+        for one in self.actions["closed"]:
+            rule = self.process.find(state, one["action"])
+            is_own = self.is_staff or (rule is not None and "applicant" in rule.by)
+            if is_own and one["action"] not in FORM_ACTIONS:
+                found.append(one)
+        return found
+
     def _url(self, one: dict[str, Any]) -> str:
         is_draft = self.view["state"] == "draft"
         if one["action"] == "submit" and one["takes"] == "form":
@@ -143,7 +160,8 @@ def show(case_no: str) -> Response:
             weekdays=months.WEEKDAYS,
             main=main,
             quiet=quiet,
-            closed=[one for one in page.actions["closed"] if one["action"] not in FORM_ACTIONS],
+            closed=page.closed(),
+            missing=_missing(events) if page.view["state"] == "awaiting-corrections" else [],
             task=task,
             assignee=staff.get(task["assignee"], task["assignee"]) if task and task["assignee"] else "",
             may_claim=bool(
@@ -162,6 +180,12 @@ def show(case_no: str) -> Response:
             moment=trail.moment,
         )
     )
+
+
+def _missing(events: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Return the one complete list of the newest correction notice."""
+    asked = [event for event in events if event["type"] == "ask-corrections"]
+    return list(asked[-1]["data"].get("missing") or []) if asked else []
 
 
 def answers(item: ServiceItem | None, form: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:

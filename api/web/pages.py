@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from api.web import acts, admin, apply, assets, casepage, files, frame, inbox, login, mine, public
+from api.web import acts, admin, apply, assets, casepage, files, frame, inbox, login, mine, open, public, supervision
 
 BLUEPRINTS = (
     assets.blp,
@@ -16,6 +16,8 @@ BLUEPRINTS = (
     files.blp,
     inbox.blp,
     admin.blp,
+    open.blp,
+    supervision.blp,
 )
 
 

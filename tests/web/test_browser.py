@@ -75,15 +75,12 @@ def test_an_applicant_without_javascript_applies_corrects_and_withdraws(site: Si
     clerk.clicks("确认", kind="button")
     page = applicant.goes(f"/cases/{case_no}")
     assert "待补正" in page.inner_text("main") and overflow(page) == 0
-    applicant.clicks("补正完毕")
-    applicant.clicks("确认", kind="button")
-    assert "已办理" not in page.inner_text("main") and "告知书" in page.inner_text("main")
-    applicant.goes(f"/cases/{case_no}/materials")
+    assert "第三页缺少签字" in page.inner_text("main") and "补正完毕，重新提交" in page.inner_text("details[open]")
+    applicant.clicks("去补交材料")
     page.locator("input[type=file]").first.set_input_files({"name": "补正.pdf", "mimeType": "application/pdf", "buffer": PDF})
     page.locator("form:has(input[type=file]) button").first.click()
     applicant.takes(case_no, "补正完毕，重新提交")
     assert "审查中" in page.inner_text("main")
-    page.locator("summary", has_text="其他").click()
     applicant.takes(case_no, "撤回申请", reason="另行申请")
     assert "申请人撤回" in page.inner_text("main")
 

@@ -1,5 +1,6 @@
 """People at real browsers."""
 
+import re
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Request
@@ -94,7 +95,10 @@ class Clicker:
     def takes(self, case_no: str, action: str, **data: str | list[str]) -> None:
         """Open the case, click the action, fill in what it asks, confirm."""
         self.goes(f"/cases/{case_no}")
-        self.page.get_by_role("link", name=action, exact=True).first.click()
+        link = self.page.locator("main a", has_text=re.compile(f"^{re.escape(action)}$")).first
+        if not link.is_visible():
+            self.page.locator("summary", has_text="其他").first.click()
+        link.click()
         for name, value in data.items():
             fill(self.page, f"data.{name}", value)
         self.page.get_by_role("button", name="确认").first.click()

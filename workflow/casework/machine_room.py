@@ -47,7 +47,7 @@ def waiting_work(office: Office) -> Mapping[str, int]:
             " (select count(*) from due_dates where quarantined_at is not null) as clocks_aside,"
             " (select count(*) from documents where ready_at is null) as papers_waiting"
         ).one()
-    return dict(row._mapping)
+    return dict(row._asdict())
 
 
 def put_aside(office: Office) -> list[dict[str, Any]]:
