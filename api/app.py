@@ -13,7 +13,19 @@ from api.auth.tokens import Tokens
 from api.catalogue import LiveCatalogue
 from api.config import Settings
 from api.openapi import build_api
-from api.v1 import auth, calendar, cases, catalog, catalog_lists, clock, materials, register, selfcheck, tasks
+from api.v1 import (
+    auth,
+    calendar,
+    cases,
+    catalog,
+    catalog_lists,
+    clock,
+    materials,
+    register,
+    selfcheck,
+    supervision,
+    tasks,
+)
 from api.web import login, public
 from service_catalog.catalog import catalog as shipped_catalog
 from service_catalog.offers import offer
@@ -33,6 +45,7 @@ BLUEPRINTS = (
     register.blp,
     clock.blp,
     calendar.blp,
+    supervision.blp,
 )
 
 
