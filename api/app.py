@@ -21,6 +21,7 @@ from api.v1 import (
     catalog_lists,
     clock,
     materials,
+    papers,
     register,
     selfcheck,
     supervision,
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     register.blp,
     clock.blp,
     calendar.blp,
+    papers.blp,
     supervision.blp,
 )
 
@@ -61,7 +63,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         redis_url(settings.broker_url), socket_timeout=2, socket_connect_timeout=2, health_check_interval=15
     )
     catalogue = shipped_catalog()
-    office = Office.connect(settings.database_url, nudge=Nudger(broker).nudge, offers=partial(offer, catalogue))
+    office = Office.connect(
+        settings.database_url, nudge=Nudger(broker).nudge, offers=partial(offer, catalogue), folder=settings.data_dir
+    )
     app.extensions["banjian.settings"] = settings
     app.extensions["banjian.broker"] = broker
     app.extensions["banjian.office"] = office

@@ -64,9 +64,9 @@ def database_url(server: str, worker_name: str) -> str:
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
+def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
     """An office on the fresh database."""
-    opened = Office.connect(database_url, pool_size=4)
+    opened = Office.connect(database_url, pool_size=4, folder=tmp_path)
     yield opened
     opened.close()
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from workflow.engine.case import effects_of
 from workflow.oversight.detectors import Sign
 from workflow.oversight.look import Look
 from workflow.store.connect import Connection
@@ -19,7 +18,7 @@ select c.case_no, m.ended_on, m.ended_as from case_measures m join cases c on c.
 def refiled(connection: Connection, look: Look, days: int) -> Iterator[Sign]:
     """The same applicant asks for the same item soon after an application was taken back: its clock began anew."""
     received = look.reading.received_on
-    applicant = effects_of(look.events[0]).get("applicant")
+    applicant = look.row.applicant
     if received is None or not applicant or look.row.kind != "procedure":
         return
     earlier = connection.exec_driver_sql(

@@ -28,7 +28,7 @@ def measure(look: Look) -> dict[str, Any]:
         "item_code": row.item_code,
         "process": row.process,
         "department": row.department,
-        "applicant": effects_of(look.events[0]).get("applicant", ""),
+        "applicant": row.applicant,
         "operation": row.operation or "",
         "is_open": not ended,
         "received_on": reading.received_on,

@@ -32,6 +32,7 @@ select case_id from case_measures where is_open and looked_on < %(today)s order 
 ROWS = """
 select c.id, c.case_no, c.kind, c.process, c.process_digest, c.terms_digest, c.department, c.item_code, c.operation,
        c.accepted_on, c.decided_on, c.outcome, c.statutory_due, c.promised_due, c.version, c.snapshot, c.calendar_version,
+       coalesce(c.applicant_index, '') as applicant,
        coalesce((select assignee from tasks t where t.case_id = c.id and t.closed_at is null), '') as assignee,
        (select jsonb_agg(body order by seq) from events e where e.case_id = c.id and e.seq <= c.version) as events
   from cases c where c.id = any(%(ids)s) order by c.id

@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from workflow.store import keys
 from workflow.store.connect import Connection, Row, transaction
 
 LOT = 200
 CASES = """
 select c.id, c.case_no, c.kind, c.state, c.phase, c.version, c.head, c.item_code, c.process, c.process_digest,
        c.terms_digest, c.owner, c.received_at, c.accepted_on, c.decided_on, c.outcome, c.statutory_due, c.promised_due,
-       c.alert, c.snapshot, c.form, c.applicant,
+       c.alert, c.snapshot, c.form, c.applicant, c.salt,
        (select post from tasks t where t.case_id = c.id and t.closed_at is null) as task,
        (select coalesce(jsonb_agg(jsonb_build_array(seq, title, no)), '[]') from documents d where d.case_id = c.id)
            as documents,
@@ -35,6 +36,18 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     with transaction(engine) as connection:
         connection.exec_driver_sql("set transaction isolation level repeatable read, read only")
         yield connection
+
+
+def has_keys(connection: Connection) -> bool:
+    """Return True if the keys of the personal data are at hand; for reading none are made."""
+    if not keys.place()[0].exists():
+        return False
+    try:
+        ours = keys.held().ring().fingerprints()
+    except keys.DataKeyError:
+        return False
+    rows = connection.exec_driver_sql("select name, fingerprint from data_keys where retired_at is null")
+    return all(ours.get(row.name) == row.fingerprint for row in rows)
 
 
 def calendars(connection: Connection) -> list[Row]:
