@@ -21,9 +21,11 @@ from api.v1 import (
     catalog_lists,
     clock,
     materials,
+    messages,
     papers,
     register,
     selfcheck,
+    statistics,
     supervision,
     tasks,
 )
@@ -43,11 +45,13 @@ BLUEPRINTS = (
     cases.blp,
     materials.blp,
     tasks.blp,
+    messages.blp,
     register.blp,
     clock.blp,
     calendar.blp,
     papers.blp,
     supervision.blp,
+    statistics.blp,
 )
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 CASES = "case_measures m"
 STEPS = "case_steps s join case_measures m using (case_id)"
-PAUSES = "case_measures m, jsonb_each_text(m.paused) g(ground, days)"
+PERMITS = "permits p join case_measures m on m.case_id = p.case_id"
+PAUSES = "case_measures m cross join lateral jsonb_each_text(m.paused) g(ground, days)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ _ALL = (
     _of_cases("terminated", "终止办理", "ended_on", "以终止办理的日期计入", "m.ended_as = 'terminated'"),
     _of_cases("published", "决定已公开", "published_on", "以公开日期计入（双公示）", "m.published_on is not null"),
     _of_cases("disclosed", "按期公开", "published_on", "公开日期不晚于双公示期限（发改办财金〔2018〕424号：七个工作日）", "m.is_disclosed"),
+    Figure("permits", "发放证照", "p.issued_on", "以证照签发日期计入；每一准予决定一件", "true", source=PERMITS),
     Figure("revocations", "撤销、撤回、吊销、注销", "m.ended_on", "依职权处理证照的程序，以决定生效日期计入（行政许可法 第八条、第六十九条、第七十条）", "m.kind = 'office' and m.ended_as = 'imposed'"),
     Figure("steps", "环节用时", "s.left_on", "每一环节从进入次日到离开日的工作日；离开的日期和办理人计入", "m.kind = 'procedure' and s.state <> 'draft'", "count(*)", "s.working_days", STEPS, "s.person", "s.post", "s.state", "次"),
 )  # fmt: skip

@@ -42,7 +42,8 @@ insert into rollup_days (day)
 select distinct day from (
     select unnest(array[received_on, accepted_on, decided_on, ended_on, published_on]) as day from case_measures
      where case_id = any(%(ids)s)
-    union select left_on from case_steps where case_id = any(%(ids)s)) d where day is not null
+    union select left_on from case_steps where case_id = any(%(ids)s)
+    union select issued_on from permits where case_id = any(%(ids)s)) d where day is not null
 on conflict do nothing
 """
 COLUMNS = (
