@@ -19,5 +19,7 @@ def personal(item: ServiceItem) -> Iterator[tuple[str, str, str]]:
     for rule in item.auto.rules if item.auto else ():
         used = sorted(set(fields_of(rule.holds)) & set(item.personal))
         if used:
-            what = f"rule {rule.key} judges {', '.join(used)}: personal, and what a rule judges is written into the chain"
+            what = (
+                f"rule {rule.key} judges {', '.join(used)}: personal, and what a rule judges is written into the chain"
+            )
             yield "auto.rules", what, LAW

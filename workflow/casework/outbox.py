@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from workflow.casework import joint, permit_over
+from workflow.casework import joint, permit_over, scanning
 from workflow.casework.logs import about
 from workflow.casework.office import Office
 from workflow.casework.papers import issue_document
@@ -122,6 +122,10 @@ def _permit_over(connection: Connection, office: Office, row: Row, now: datetime
     permit_over.tell(connection, office, row.case_id, now)
 
 
+def _scan_file(connection: Connection, office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
+    scanning.scan(connection, office, row.body, now)
+
+
 TOPICS: Mapping[str, Callable[[Connection, Office, Row, datetime, Deliver], None]] = {
     "document": _document,
     "notify": _notify,
@@ -129,4 +133,5 @@ TOPICS: Mapping[str, Callable[[Connection, Office, Row, datetime, Deliver], None
     "tell-parent": _tell_parent,
     "call-off": _call_off,
     "permit-over": _permit_over,
+    scanning.TOPIC: _scan_file,
 }
