@@ -13,8 +13,21 @@ from api.auth.tokens import Tokens
 from api.catalogue import LiveCatalogue
 from api.config import Settings
 from api.openapi import build_api
-from api.v1 import auth, calendar, cases, catalog, catalog_lists, clock, materials, papers, register, selfcheck, tasks
-from api.web import login, public
+from api.v1 import (
+    auth,
+    calendar,
+    cases,
+    catalog,
+    catalog_lists,
+    clock,
+    materials,
+    messages,
+    papers,
+    register,
+    selfcheck,
+    tasks,
+)
+from api.web import pages
 from service_catalog.catalog import catalog as shipped_catalog
 from service_catalog.offers import offer
 from workflow.casework import logs
@@ -31,6 +44,7 @@ BLUEPRINTS = (
     cases.blp,
     materials.blp,
     tasks.blp,
+    messages.blp,
     register.blp,
     clock.blp,
     calendar.blp,
@@ -69,8 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(blueprint, url_prefix="/api/v1")
     problems.register(app)
     app.register_blueprint(health.blp)
-    app.register_blueprint(public.blp)
-    app.register_blueprint(login.blp)
+    pages.register(app)
     app.after_request(_secure)
     return app
 

@@ -3,6 +3,7 @@
 import logging
 import re
 import unicodedata
+from typing import IO, Any
 
 from flask import Response, jsonify, request, send_file
 from flask.views import MethodView
@@ -15,6 +16,7 @@ from workflow.casework.act import ActRequest
 from workflow.casework.files import FileEmpty, FileTooLarge, measure
 from workflow.casework.materials import StoredFile, ask_to_supply, limits, supply
 from workflow.casework.now import now
+from workflow.casework.people import Person
 from workflow.casework.storage import storage_of
 from workflow.casework.uploads import Unwanted, media_type_of
 
@@ -42,29 +44,39 @@ class Materials(MethodView):
     def post(self, case_no: str) -> Response:
         """提交一份材料（multipart:name、file）"""
         person = who_id()
-        name, file_name = _checked_names()
         version = seen_version() if "If-Match" in request.headers else None
-        stream, most = request.files["file"].stream, limits().file_bytes
-        try:
-            digest, size = measure(stream, size_max=most)
-        except FileTooLarge as error:
-            raise Problem(413, "FILE_TOO_LARGE", f"文件不能超过 {most // 1024 // 1024} MB。") from error
-        except FileEmpty as error:
-            raise invalid([{"field": "file", "message": "文件是空的，请重新选择。"}]) from error
-        key = known_key(name, file_name, digest)
-        asked, moment = ActRequest(case_no, "add-material", person, {}, version=version, known=key), now()
-        ask_to_supply(office(), asked, name, moment)  # nothing of a stranger's is kept, nor looked at
-        try:
-            kind = media_type_of(stream, file_name)
-        except Unwanted as error:
-            raise invalid([{"field": "file", "code": "FILE_NOT_ACCEPTED", "message": str(error)}]) from error
-        storage_of(office().folder).keep(stream, digest, size)
-        answer = supply(office(), asked, name, StoredFile(file_name, kind, size, digest), moment)
-        body = {"name": name, "file_name": file_name, "size": size, "sha256": digest, "version": answer.version}
+        body = take_upload(case_no, person, version=version)
         response = jsonify(body)
         response.status_code = 201
-        response.headers.update(etag(answer.version))
+        response.headers.update(etag(body["version"]))
         return response
+
+
+def take_upload(
+    case_no: str, person: str, *, version: int | None = None, extra: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """Keep the file of this request as a material of the case; return what was kept. Raises Problem.
+
+    extra: fields of the form besides name and file that are the page's own. Pages and programs both upload here.
+    """
+    name, file_name = _checked_names(extra)
+    stream, most = request.files["file"].stream, limits().file_bytes
+    try:
+        digest, size = measure(stream, size_max=most)
+    except FileTooLarge as error:
+        raise Problem(413, "FILE_TOO_LARGE", f"文件不能超过 {most // 1024 // 1024} MB。") from error
+    except FileEmpty as error:
+        raise invalid([{"field": "file", "message": "文件是空的，请重新选择。"}]) from error
+    key = known_key(name, file_name, digest)
+    asked, moment = ActRequest(case_no, "add-material", person, {}, version=version, known=key), now()
+    ask_to_supply(office(), asked, name, moment)  # nothing of a stranger's is kept, nor looked at
+    try:
+        kind = media_type_of(stream, file_name)
+    except Unwanted as error:
+        raise invalid([{"field": "file", "code": "FILE_NOT_ACCEPTED", "message": str(error)}]) from error
+    storage_of(office().folder).keep(stream, digest, size)
+    answer = supply(office(), asked, name, StoredFile(file_name, kind, size, digest), moment)
+    return {"name": name, "file_name": file_name, "size": size, "sha256": digest, "version": answer.version}
 
 
 @blp.route("/cases/<case_no>/materials/<sha256>")
@@ -73,29 +85,39 @@ class Material(MethodView):
     @blp.alt_response(404, description="没有这个文件，或不属于您")
     def get(self, case_no: str, sha256: str) -> Response:
         """下载一份已交的材料"""
-        listed = tracking.materials(office(), case_no, whoami())
-        file = next((f for m in listed for f in m["files"] if f["sha256"] == sha256), None)
-        if file is None:
-            raise Problem(404)
-        if file["erased"]:
-            raise Problem(404, "FILE_ERASED", "这个文件已经按照保存期限删除。")
-        if file["scan"] in NOT_GIVEN_OUT:
-            raise Problem(409, *NOT_GIVEN_OUT[file["scan"]])
-        try:
-            stream = storage_of(office().folder).open(sha256)
-        except FileNotFoundError as error:
-            log.error("a kept file is gone", extra={"sha256": sha256})
-            raise Problem(404, "FILE_GONE", "文件不在存储中，请联系系统管理员。") from error
-        response = send_file(stream, mimetype=file["media_type"], as_attachment=True, download_name=file["file_name"])
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-        return response
+        return send_material(case_no, whoami(), sha256)
 
 
-def _checked_names() -> tuple[str, str]:
+def material_file(case_no: str, person: Person, sha256: str) -> tuple[dict[str, Any], IO[bytes]]:
+    """Return (what is known of the file, its content) if this person may read it. Raises NotFound, Problem 404, 409."""
+    listed = tracking.materials(office(), case_no, person)
+    file = next((f for m in listed for f in m["files"] if f["sha256"] == sha256), None)
+    if file is None:
+        raise Problem(404)
+    if file["erased"]:
+        raise Problem(404, "FILE_ERASED", "这个文件已经按照保存期限删除。")
+    if file["scan"] in NOT_GIVEN_OUT:
+        raise Problem(409, *NOT_GIVEN_OUT[file["scan"]])
+    try:
+        return file, storage_of(office().folder).open(sha256)
+    except FileNotFoundError as error:
+        log.error("a kept file is gone", extra={"sha256": sha256})
+        raise Problem(404, "FILE_GONE", "文件不在存储中，请联系系统管理员。") from error
+
+
+def send_material(case_no: str, person: Person, sha256: str) -> Response:
+    """Return the file as a download that no browser opens by itself. Pages and programs both download here."""
+    file, stream = material_file(case_no, person, sha256)
+    response = send_file(stream, mimetype=file["media_type"], as_attachment=True, download_name=file["file_name"])
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+def _checked_names(extra: frozenset[str] = frozenset()) -> tuple[str, str]:
     """Return (material name, file name as the user wrote it). Raises Problem 422."""
     errors = []
-    unknown = (set(request.form) - {"name"}) | (set(request.files) - {"file"})
+    unknown = (set(request.form) - {"name"} - extra) | (set(request.files) - {"file"})
     errors += [{"field": field, "message": f"没有 {field} 这一项，请删除。"} for field in sorted(unknown)]
     name = request.form.get("name", "").strip()
     if not name or len(name) > NAME_MAX or "\x00" in name:

@@ -230,7 +230,7 @@ def test_a_file_waits_for_its_scan_and_an_infected_one_is_put_aside_and_told(
         told = connection.exec_driver_sql(
             "select text from messages where recipient = 'applicant1' and text like '%%病毒%%'"
         ).scalars()
-    assert len(told) == 1 and "材料.pdf" in told[0] and "重新提交" in told[0]
+    assert len(told) == 1 and "安全评价报告" in told[0] and "重新提交" in told[0]
 
 
 def test_a_scanner_that_cannot_say_leaves_the_file_waiting_until_it_can(

@@ -39,7 +39,7 @@ def ask_for_scan(connection: Connection, case_id: int, seq: int, material_id: in
 def scan(connection: Connection, office: Office, body: Mapping[str, Any], now: datetime) -> None:
     """Scan one file and write down what was found; tell the applicant where it is infected. Raises CannotScan."""
     row = connection.exec_driver_sql(
-        "select id, case_id, seq, name, file_name, sha256, scan from materials where id = %(id)s for update",
+        "select id, case_id, seq, name, sha256, scan from materials where id = %(id)s for update",
         {"id": body["material"]},
     ).one()
     looking = scanner.configured()
@@ -53,7 +53,7 @@ def scan(connection: Connection, office: Office, body: Mapping[str, Any], now: d
     _write(connection, row.id, "infected" if infection else "clean", now, infection or None)
     if infection:
         log.warning("infected file put aside", extra={"material": row.id})
-        title = f"您提交的材料“{row.name}”（{row.file_name}）没有通过病毒检查，已经隔离，请重新提交没有病毒的文件"
+        title = f"您提交的材料“{row.name}”有文件没有通过病毒检查，已经隔离，请重新提交没有病毒的文件"
         told = {"to": ["applicant", "window-clerk"], "action": "file-infected", "title": title, "at": now.isoformat()}
         text = json.dumps(told, ensure_ascii=False)
         connection.exec_driver_sql(
