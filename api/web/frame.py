@@ -46,7 +46,7 @@ def navigation(person: Person | None) -> list[dict[str, Any]]:
     elif person.kind == "staff":
         links += [(_("待办"), "inbox.inbox", {}), (_("办件"), "inbox.cases", {}), (_("证照"), "mine.permits", {})]
         if person.has_post(*WATCHERS):
-            links.append((_("效能监察"), "supervision.dashboard", {}))
+            links.append((_("效能监察"), "watch.dashboard", {}))
         if person.has_post(*ADMINS):
             links.append((_("管理"), "admin.home", {}))
     if person is not None:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from api.web import acts, admin, apply, assets, casepage, files, frame, inbox, login, mine, open, public, supervision
+from api.web import acts, admin, apply, assets, casepage, commons, files, frame, inbox, login, mine, public, supervision
 
 BLUEPRINTS = (
     assets.blp,
@@ -16,7 +16,7 @@ BLUEPRINTS = (
     files.blp,
     inbox.blp,
     admin.blp,
-    open.blp,
+    commons.blp,
     supervision.blp,
 )
 

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from workflow.oversight.figures import DIMENSIONS, FIGURES
 
 from api.v1.common import ID_LIMIT, decode_cursor, encode_cursor, office
 from api.web.acting import say
@@ -18,8 +17,9 @@ from workflow.casework.now import now
 from workflow.engine.vocabulary import POSTS
 from workflow.oversight import handling, timeliness
 from workflow.oversight.annual import annual
+from workflow.oversight.figures import DIMENSIONS, FIGURES
 
-blp = Blueprint("supervision", __name__, url_prefix="/supervision")
+blp = Blueprint("watch", __name__, url_prefix="/supervision")
 WATCHERS = ("supervisor", "auditor")
 PAGE = 50
 DIMENSION_NAMES = {
@@ -238,13 +238,13 @@ def say_of(alert_id: int, kind: str) -> Any:
         abort(404)
     if not text:
         say("请写明内容。", "bad")
-        return redirect(url_for("supervision.alert", alert_id=alert_id), code=303)
+        return redirect(url_for("watch.alert", alert_id=alert_id), code=303)
     try:
         _asked(lambda: handling.handle(office().engine, reader, _sound(alert_id), kind, text, now()))  # type: ignore[arg-type]
         say(f"已{handling.WORDS[kind]}。")  # type: ignore[index]
     except (handling.NotYours, handling.AlreadyClosed) as error:
         say(str(error), "bad")
-    return redirect(url_for("supervision.alert", alert_id=alert_id), code=303)
+    return redirect(url_for("watch.alert", alert_id=alert_id), code=303)
 
 
 def _sound(alert_id: int) -> int:

@@ -21,7 +21,9 @@ def applies(person: Clicker, item: str = "02") -> str:
         fills_in(page, typed(FORM))
         person.clicks("保存，继续", kind="button")
     for number in range(page.locator("input[type=file]").count()):
-        page.locator("input[type=file]").nth(number).set_input_files({"name": "材料.pdf", "mimeType": "application/pdf", "buffer": PDF})
+        page.locator("input[type=file]").nth(number).set_input_files(
+            {"name": "材料.pdf", "mimeType": "application/pdf", "buffer": PDF}
+        )
         page.locator("form:has(input[type=file]) button").nth(number).click()
         page.wait_for_load_state()
         page.locator(f"text=已提交 >> nth={number}").wait_for()
@@ -77,7 +79,9 @@ def test_an_applicant_without_javascript_applies_corrects_and_withdraws(site: Si
     assert "待补正" in page.inner_text("main") and overflow(page) == 0
     assert "第三页缺少签字" in page.inner_text("main") and "补正完毕，重新提交" in page.inner_text("details[open]")
     applicant.clicks("去补交材料")
-    page.locator("input[type=file]").first.set_input_files({"name": "补正.pdf", "mimeType": "application/pdf", "buffer": PDF})
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "补正.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
     page.locator("form:has(input[type=file]) button").first.click()
     applicant.takes(case_no, "补正完毕，重新提交")
     assert "审查中" in page.inner_text("main")

@@ -23,7 +23,10 @@ def prepared(site: Site) -> dict[str, str]:
     draft = begun(applicant, "01")
     clerk = Reader(site.desk, "clerk1")
     clerk.does(accepted, "accept")
-    clerk.send(f"/cases/{corrected}/act/ask-corrections", {"data.missing.material": "安全评价报告", "data.missing.what": "未提交"})
+    clerk.send(
+        f"/cases/{corrected}/act/ask-corrections",
+        {"data.missing.material": "安全评价报告", "data.missing.what": "未提交"},
+    )
     reviewer = Reader(site.desk, "reviewer1")
     reviewer.does(accepted, "plan-visit", inspectors=["inspector1", "inspector2"], planned_on="2026-09-01")
     return {"accepted": accepted, "received": received, "corrected": corrected, "draft": draft}
@@ -31,7 +34,15 @@ def prepared(site: Site) -> dict[str, str]:
 
 def places(cases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     """Yield (who, path, name of the picture or "")."""
-    for path, name in (("/", "home"), ("/?q=许可", ""), ("/items/02", "guide"), ("/login", "login"), ("/processes/on-site", ""), ("/register", ""), ("/times", "")):
+    for path, name in (
+        ("/", "home"),
+        ("/?q=许可", ""),
+        ("/items/02", "guide"),
+        ("/login", "login"),
+        ("/processes/on-site", ""),
+        ("/register", ""),
+        ("/times", ""),
+    ):
         yield "", path, name
     yield "", "/items/02/check?form.business_mode=批发&form.storage_project=新建&form.contains_toxic=true", "check"
     draft, received, corrected, accepted = (cases[one] for one in ("draft", "received", "corrected", "accepted"))
@@ -63,8 +74,23 @@ def places(cases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
         yield "clerk1", path, name
     yield "inspector1", f"/cases/{accepted}/act/start-visit", "visit-phone"
     yield "reviewer1", f"/cases/{accepted}", ""
-    for path in ("/admin", "/admin/manuals", "/admin/manuals/22", "/admin/processes/check", "/admin/lists", "/admin/calendar", "/admin/papers"):
+    for path in (
+        "/admin",
+        "/admin/manuals",
+        "/admin/manuals/22",
+        "/admin/processes/check",
+        "/admin/lists",
+        "/admin/calendar",
+        "/admin/papers",
+    ):
         yield "catalog1", path, "difference" if path.endswith("/22") else ""
+    for path, name in (
+        ("/supervision", "supervision"),
+        ("/supervision/overdue", ""),
+        ("/supervision/alerts", ""),
+        (f"/cases/{accepted}", ""),
+    ):
+        yield "supervisor1", path, name
     for path in ("/admin/people", "/admin/jobs", "/admin/settings"):
         yield "sysadmin1", path, ""
 

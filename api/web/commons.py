@@ -3,12 +3,12 @@
 from datetime import date
 
 from flask import Blueprint, Response, make_response, render_template, request
-from workflow.oversight.timeliness import timeliness
 
 from api.v1.common import decode_cursor, encode_cursor, office
 from api.web.mine import PERMIT_STATUS
 from workflow.casework import register as permits
 from workflow.casework.now import now
+from workflow.oversight.timeliness import timeliness
 
 blp = Blueprint("open", __name__)
 PAGE = 50
