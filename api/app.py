@@ -13,8 +13,21 @@ from api.auth.tokens import Tokens
 from api.catalogue import LiveCatalogue
 from api.config import Settings
 from api.openapi import build_api
-from api.v1 import auth, calendar, cases, catalog, catalog_lists, clock, materials, papers, register, selfcheck, tasks
-from api.web import login, public
+from api.v1 import (
+    auth,
+    calendar,
+    cases,
+    catalog,
+    catalog_lists,
+    certificates,
+    clock,
+    materials,
+    papers,
+    register,
+    selfcheck,
+    tasks,
+)
+from api.web import login, public, verify
 from service_catalog.catalog import catalog as shipped_catalog
 from service_catalog.offers import offer
 from workflow.casework import logs
@@ -34,6 +47,7 @@ BLUEPRINTS = (
     clock.blp,
     calendar.blp,
     papers.blp,
+    certificates.blp,
 )
 
 
@@ -67,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     problems.register(app)
     app.register_blueprint(health.blp)
     app.register_blueprint(public.blp)
+    app.register_blueprint(verify.blp)
     app.register_blueprint(login.blp)
     app.after_request(_secure)
     return app

@@ -26,6 +26,8 @@ COMMANDS = {
     "audit": "api.cli.audit:audit",
     "settings": "api.cli.settings:settings",
     "keys": "api.cli.keys:keys",
+    "verify": "api.cli.verify:verify",
+    "signing": "api.cli.verify:signing",
     "version": "api.cli.main:version",
 }
 

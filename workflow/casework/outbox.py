@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from workflow.casework import joint, permit_over
+from workflow.casework import certificates, joint, permit_over
 from workflow.casework.logs import about
 from workflow.casework.office import Office
 from workflow.casework.papers import issue_document
@@ -70,6 +70,10 @@ def _document(connection: Connection, office: Office, row: Row, now: datetime, d
     issue_document(connection, office, row.case_id, row.seq, row.body["title"], now)
 
 
+def _certificate(connection: Connection, office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
+    certificates.issue(connection, office, row.case_id, row.seq, now)
+
+
 def _notify(connection: Connection, office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
     """Record each message before it is sent; resolve the recipients now, not when the event happened."""
     case = connection.exec_driver_sql(
@@ -115,6 +119,7 @@ def _permit_over(connection: Connection, office: Office, row: Row, now: datetime
 
 TOPICS: Mapping[str, Callable[[Connection, Office, Row, datetime, Deliver], None]] = {
     "document": _document,
+    "certificate": _certificate,
     "notify": _notify,
     "open-branch": _open_branch,
     "tell-parent": _tell_parent,

@@ -97,6 +97,7 @@ def begin(
     connection.exec_driver_sql(
         "update permits set life_id = %(life)s where id = %(id)s", {"life": life_id, "id": permit_id}
     )
+    queues.put_outbox(connection, "certificate", life_id, events[0]["seq"], now)
     queues.wake_first(connection, life_id, next_wake(read(terms, life, context), now))
 
 
