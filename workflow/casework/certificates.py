@@ -29,6 +29,7 @@ from workflow.papers.words import day_words
 from workflow.store import certificates as store
 from workflow.store import papers as paper_store
 from workflow.store.connect import Connection, Row
+from workflow.store.sealed import open_applicant
 
 ADDRESS = "http://localhost:8000"
 RESULTS = {
@@ -75,7 +76,7 @@ def _issue(
     connection: Connection, office: Office, permit: Row, version: int, event: dict[str, Any], now: datetime
 ) -> None:
     held = permit_at(connection, permit, event["seq"])
-    id_no = str(permit.applicant.get("id_no", ""))
+    id_no = str(open_applicant(permit.applicant, permit.life_no).get("id_no", ""))
     content = content_of(
         held,
         code=code_of(event["hash"]),
