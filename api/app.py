@@ -20,12 +20,14 @@ from api.v1 import (
     catalog,
     catalog_lists,
     clock,
+    disclosure,
     materials,
     messages,
     papers,
     register,
     selfcheck,
     tasks,
+    webhooks,
 )
 from api.web import pages
 from service_catalog.catalog import catalog as shipped_catalog
@@ -45,6 +47,8 @@ BLUEPRINTS = (
     materials.blp,
     tasks.blp,
     messages.blp,
+    disclosure.blp,
+    webhooks.blp,
     register.blp,
     clock.blp,
     calendar.blp,

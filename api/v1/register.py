@@ -160,17 +160,6 @@ def _opened(answer: Answer) -> Response:
     return response
 
 
-@blp.route("/public/permits")
-class PublicPermits(MethodView):
-    @blp.arguments(PageArguments, location="query")
-    @blp.response(200)
-    def get(self, query: dict[str, Any]) -> Response:
-        """公开登记册（无需登录）"""
-        after = decode_cursor(query["cursor"], id=int)
-        items, more = register.public_permits(office(), before=after["id"] if after else None, limit=query["limit"])
-        return jsonify({"items": items, "next": encode_cursor({"id": more} if more else None)})
-
-
 @blp.route("/statistics/annual")
 class Annual(MethodView):
     @blp.arguments(YearQuery, location="query")
