@@ -26,6 +26,8 @@ from api.v1 import (
     papers,
     register,
     selfcheck,
+    statistics,
+    supervision,
     tasks,
     webhooks,
 )
@@ -53,6 +55,8 @@ BLUEPRINTS = (
     clock.blp,
     calendar.blp,
     papers.blp,
+    supervision.blp,
+    statistics.blp,
 )
 
 
