@@ -21,6 +21,7 @@ from api.v1 import (
     catalog_lists,
     certificates,
     clock,
+    disclosure,
     materials,
     messages,
     papers,
@@ -29,6 +30,7 @@ from api.v1 import (
     statistics,
     supervision,
     tasks,
+    webhooks,
 )
 from api.web import pages
 from service_catalog.catalog import catalog as shipped_catalog
@@ -48,6 +50,8 @@ BLUEPRINTS = (
     materials.blp,
     tasks.blp,
     messages.blp,
+    disclosure.blp,
+    webhooks.blp,
     register.blp,
     clock.blp,
     calendar.blp,
