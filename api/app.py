@@ -19,7 +19,9 @@ from api.v1 import (
     cases,
     catalog,
     catalog_lists,
+    certificates,
     clock,
+    disclosure,
     materials,
     messages,
     papers,
@@ -28,6 +30,7 @@ from api.v1 import (
     statistics,
     supervision,
     tasks,
+    webhooks,
 )
 from api.web import pages
 from service_catalog.catalog import catalog as shipped_catalog
@@ -47,10 +50,13 @@ BLUEPRINTS = (
     materials.blp,
     tasks.blp,
     messages.blp,
+    disclosure.blp,
+    webhooks.blp,
     register.blp,
     clock.blp,
     calendar.blp,
     papers.blp,
+    certificates.blp,
     supervision.blp,
     statistics.blp,
 )

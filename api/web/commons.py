@@ -6,6 +6,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from api.v1.common import decode_cursor, encode_cursor, office
 from api.web.mine import PERMIT_STATUS
+from workflow.casework import disclosure
 from workflow.casework import register as permits
 from workflow.casework.now import now
 from workflow.oversight.timeliness import timeliness
@@ -16,14 +17,47 @@ PAGE = 50
 
 @blp.get("/register")
 def register() -> Response:
-    """Show the register of permits, newest first."""
+    """Show the register of permits, newest first, searched if asked."""
     after = decode_cursor(request.args.get("cursor"), id=int)
-    items, more = permits.public_permits(office(), before=after["id"] if after else None, limit=PAGE)
+    words = request.args.get("q", "").strip()[:100]
+    chosen = request.args.get("status", "")
+    items, more = permits.public_permits(
+        office(),
+        before=after["id"] if after else None,
+        limit=PAGE,
+        q=words or None,
+        status=chosen if chosen in PERMIT_STATUS else None,
+    )
     return make_response(
         render_template(
             "open/register.html",
             permits=items,
             status=PERMIT_STATUS,
+            q=words,
+            chosen=chosen,
+            next=encode_cursor({"id": more} if more else None),
+        )
+    )
+
+
+@blp.get("/decisions")
+def decisions() -> Response:
+    """Show the disclosed decisions, granted and refused, newest first, searched if asked."""
+    after = decode_cursor(request.args.get("cursor"), id=int)
+    words, outcome = request.args.get("q", "").strip()[:100], request.args.get("outcome", "")
+    rows, more = disclosure.listed(
+        office(),
+        before=after["id"] if after else None,
+        limit=PAGE,
+        q=words or None,
+        outcome=outcome if outcome in ("granted", "refused") else None,
+    )
+    return make_response(
+        render_template(
+            "open/decisions.html",
+            decisions=[disclosure.shown(row) for row in rows],
+            q=words,
+            outcome=outcome,
             next=encode_cursor({"id": more} if more else None),
         )
     )

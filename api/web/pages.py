@@ -2,12 +2,28 @@
 
 from flask import Flask
 
-from api.web import acts, admin, apply, assets, casepage, commons, files, frame, inbox, login, mine, public, supervision
+from api.web import (
+    acts,
+    admin,
+    apply,
+    assets,
+    casepage,
+    commons,
+    files,
+    frame,
+    inbox,
+    login,
+    mine,
+    public,
+    supervision,
+    verify,
+)
 
 BLUEPRINTS = (
     assets.blp,
     frame.blp,
     public.blp,
+    verify.blp,
     login.blp,
     apply.blp,
     mine.blp,

@@ -56,5 +56,14 @@ def _counted_and_public(desk: Desk, case_no: str) -> None:
     for name in ("张三",):
         assert name not in covered, covered[max(0, covered.index(name) - 200) : covered.index(name) + 60]
     anybody = Browser(desk.app)
+    applicant = Reader(desk, "applicant1")
+    permit = re.search(r'href="(/permits/[^"]+)"', applicant.page("/my/permits"))
+    assert permit
+    opened = applicant.page(permit.group(1))
+    assert "延续" in opened and "变更" in opened
+    file = applicant.get(f"{permit.group(1)}/certificate.pdf")
+    assert file.mimetype == "application/pdf" and file.data.startswith(b"%PDF")
+    assert "✓" in anybody.get(permit.group(1).replace("/permits/", "/verify/")).text
+    assert "许可决定公示" in anybody.get("/decisions").text
     assert "危险化学品经营许可证" in anybody.get("/register").text
     assert "中位数" in anybody.get("/times").text
