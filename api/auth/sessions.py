@@ -6,6 +6,7 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.auth.factor import is_restricted
 from workflow.casework import sessions
 from workflow.casework.now import now
 from workflow.casework.office import Office
@@ -49,9 +50,9 @@ def page_session() -> Session | None:
 
 
 def page_person() -> Person | None:
-    """Return the person at the browser, or None where nobody is logged in."""
+    """Return the person at the browser, or None: nobody is logged in, or a second factor has to be set up first."""
     session = page_session()
-    return session.person if session else None
+    return session.person if session and not is_restricted(session) else None
 
 
 def visitor() -> Person | None:
@@ -62,9 +63,12 @@ def visitor() -> Person | None:
         return None
 
 
-def log_in(response: Response, person: Person) -> None:
+def log_in(response: Response, person: Person, *, with_factor: bool = False) -> None:
     """Begin a session and put its cookie on the response. An earlier session of this browser ends."""
-    secret = sessions.begin_session(_office(), person, now(), instead_of=_secret())
+    moment = now()
+    secret = sessions.begin_session(
+        _office(), person, moment, instead_of=_secret(), factor_at=moment if with_factor else None
+    )
     form_session.clear()  # forms of before the login are not taken after it
     g.pop("page_session", None)
     response.set_cookie(_name(), secret, path="/", httponly=True, samesite="Lax", secure=request.is_secure)

@@ -23,6 +23,7 @@ COMMANDS = {
     "diagram": "api.cli.catalog:diagram",
     "experts": "api.cli.office:experts",
     "register": "api.cli.office:register",
+    "accounts": "api.cli.accounts:accounts",
     "settings": "api.cli.settings:settings",
     "keys": "api.cli.keys:keys",
     "version": "api.cli.main:version",

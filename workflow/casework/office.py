@@ -33,12 +33,15 @@ IN_FORCE_SECONDS = 2.0
 class Office:
     """Shared by all threads of a process. `nudge` tells a worker, best effort, that there is work.
 
+    needs_factor: the posts that sign only with a second factor given a moment ago.
+
     offers: what the catalogue promises for an item, some answers and a day: (terms, process).
     """
 
     engine: Engine
     nudge: Callable[[], None] = lambda: None
     offers: Offers = _no_catalogue
+    needs_factor: frozenset[str] = frozenset()
     _processes: dict[str, Process] = field(default_factory=dict)
     _terms: dict[str, Terms] = field(default_factory=dict)
     _calendar: tuple[int, WorkingCalendar] | None = None
@@ -53,9 +56,10 @@ class Office:
         pool_size: int = 8,
         nudge: Callable[[], None] = lambda: None,
         offers: Offers = _no_catalogue,
+        needs_factor: frozenset[str] = frozenset(),
     ) -> "Office":
         """Return an office on this database."""
-        return cls(engine_for(database_url, pool_size=pool_size), nudge, offers)
+        return cls(engine_for(database_url, pool_size=pool_size), nudge, offers, needs_factor)
 
     def work(self) -> AbstractContextManager[Connection]:
         """One transaction: commits when the block ends well, rolls back when it does not."""
