@@ -24,6 +24,7 @@ from api.v1 import (
     clock,
     factor,
     materials,
+    papers,
     register,
     selfcheck,
     tasks,
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     register.blp,
     clock.blp,
     calendar.blp,
+    papers.blp,
 )
 
 
@@ -72,6 +74,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings.database_url,
         nudge=Nudger(broker).nudge,
         offers=partial(offer, catalogue),
+        folder=settings.data_dir,
         needs_factor=FACTOR_POSTS if settings.second_factor == "required" else frozenset(),
     )
     app.extensions["banjian.settings"] = settings

@@ -17,6 +17,7 @@ from tests.infrastructure.live import LiveOffice
 from tests.infrastructure.servers import TEMPLATE, broker, create_database, database_server, short_folder
 from workflow.casework.office import Office
 from workflow.store import keys
+from workflow.store.roles import as_app
 
 KEY_FILE = Path(gettempdir()) / f"banjian-test-{os.getuid()}.key"  # of a test's data, which nobody keeps
 if not KEY_FILE.exists():
@@ -63,9 +64,9 @@ def database_url(server: str, worker_name: str) -> str:
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
+def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
     """An office on the fresh database."""
-    opened = Office.connect(database_url, pool_size=4)
+    opened = Office.connect(database_url, pool_size=4, folder=tmp_path)
     yield opened
     opened.close()
 
@@ -108,6 +109,6 @@ def desk(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Desk:
 @pytest.fixture
 def live(database_url: str, broker_url: str, tmp_path: Path) -> Iterator[LiveOffice]:
     """Real API and Celery worker processes, whose clock can be set."""
-    running = LiveOffice(database_url, broker_url, tmp_path)
+    running = LiveOffice(as_app(database_url), broker_url, tmp_path)
     yield running
     running.stop()

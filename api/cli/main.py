@@ -24,6 +24,7 @@ COMMANDS = {
     "experts": "api.cli.office:experts",
     "register": "api.cli.office:register",
     "accounts": "api.cli.accounts:accounts",
+    "audit": "api.cli.audit:audit",
     "settings": "api.cli.settings:settings",
     "keys": "api.cli.keys:keys",
     "version": "api.cli.main:version",

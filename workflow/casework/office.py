@@ -1,18 +1,20 @@
 """The office as one process sees it: the database, and caches of what never changes once known."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
 
 from workflow.engine.calendar import WorkingCalendar
 from workflow.engine.model import Process, Terms
-from workflow.store import calendars, definitions, versions
+from workflow.store import calendars, definitions, humans, versions
 from workflow.store.connect import Connection, engine_for, reading, transaction
 
 Offers = Callable[[str, Mapping[str, Any], date], tuple[Terms, Process]]
@@ -29,6 +31,11 @@ def _no_catalogue(item_code: str, form: Mapping[str, Any], on: date) -> tuple[Te
 IN_FORCE_SECONDS = 2.0
 
 
+def data_folder() -> Path:
+    """Return the data folder of this process."""
+    return Path(os.environ.get("BANJIAN_DATA") or ".data").absolute()
+
+
 @dataclass(slots=True)
 class Office:
     """Shared by all threads of a process. `nudge` tells a worker, best effort, that there is work.
@@ -42,9 +49,11 @@ class Office:
     nudge: Callable[[], None] = lambda: None
     offers: Offers = _no_catalogue
     needs_factor: frozenset[str] = frozenset()
+    folder: Path = field(default_factory=data_folder)
     _processes: dict[str, Process] = field(default_factory=dict)
     _terms: dict[str, Terms] = field(default_factory=dict)
     _calendar: tuple[int, WorkingCalendar] | None = None
+    _humans: tuple[int, Mapping[str, str]] | None = None
     _in_force: tuple[float, dict[str, str]] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -56,10 +65,11 @@ class Office:
         pool_size: int = 8,
         nudge: Callable[[], None] = lambda: None,
         offers: Offers = _no_catalogue,
+        folder: Path | None = None,
         needs_factor: frozenset[str] = frozenset(),
     ) -> "Office":
-        """Return an office on this database."""
-        return cls(engine_for(database_url, pool_size=pool_size), nudge, offers, needs_factor)
+        """Return an office on this database. folder: where its files and keys are; BANJIAN_DATA, if left out."""
+        return cls(engine_for(database_url, pool_size=pool_size), nudge, offers, needs_factor, folder or data_folder())
 
     def work(self) -> AbstractContextManager[Connection]:
         """One transaction: commits when the block ends well, rolls back when it does not."""
@@ -107,6 +117,15 @@ class Office:
             with self._lock:
                 self._calendar = calendars.in_force(connection)
         return self._calendar[1]
+
+    def humans(self, connection: Connection, version: int | None = None) -> Mapping[str, str]:
+        """Return account -> human of linked accounts; `version` is the newest link if the caller already knows it."""
+        if version is None:
+            version = humans.link_version(connection)
+        if self._humans is None or self._humans[0] != version:
+            with self._lock:
+                self._humans = version, humans.humans(connection)
+        return self._humans[1]
 
     def close(self) -> None:
         """Give the connections back."""

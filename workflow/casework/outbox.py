@@ -5,23 +5,25 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from workflow.casework import joint, permit_over
 from workflow.casework.logs import about
 from workflow.casework.office import Office
+from workflow.casework.papers import issue_document
 from workflow.casework.tick import ATTEMPTS_MAX, BACK_OFF
-from workflow.definitions.documents import DOCUMENTS
-from workflow.ledger.chain import canonical
 from workflow.store import queues
 from workflow.store.connect import Connection, Row
+from workflow.store.humans import HUMAN
 from workflow.store.posts import VALID_TODAY
 
 log = logging.getLogger(__name__)
 
 BATCH = 50
+# Whoever was kept out of the case hears no more of it.
+RECUSED_OF = f"""exists (select from recusals r join people p on p.id = r.person_id join people me on me.id = person_posts.person_id
+  where r.case_id = %(case)s and r.status = 'upheld' and {HUMAN} = coalesce(me.human_id, me.id))"""
 Deliver = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -69,56 +71,15 @@ def _try(office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
 
 
 def _document(connection: Connection, office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
-    """Freeze the content of a document as it follows from the event that issued it."""
-    found = connection.exec_driver_sql(
-        "select d.id, d.no, d.title, d.content is not null as ready, e.body as event, c.case_no, c.item_name,"
-        " c.department, c.applicant, c.accepted_on, c.statutory_due, c.promised_due, t.body -> 'item_version' as item_version"
-        " from documents d join events e using (case_id, seq) join cases c on c.id = d.case_id"
-        " join terms t on t.digest = c.terms_digest"
-        " where d.case_id = %(case)s and d.seq = %(seq)s and d.title = %(title)s for update of d",
-        {"case": row.case_id, "seq": row.seq, "title": row.body["title"]},
-    ).one()
-    if found.ready:
-        return
-    content = document_content(found)
-    text = canonical(content).decode()
-    connection.exec_driver_sql(
-        "update documents set content = %(text)s::jsonb, sha256 = %(sha)s, ready_at = %(now)s where id = %(id)s",
-        {"id": found.id, "text": text, "sha": sha256(text.encode()).hexdigest(), "now": now},
-    )
-
-
-def document_content(found: Row) -> dict[str, Any]:
-    """Return the frozen content of one document: parties, facts, law, reasons, remedies. No float, no time of rendering."""
-    event = found.event
-    given = {key: value for key, value in event["data"].items() if key != "effects"}
-    effects = event["data"]["effects"]
-    return {
-        "no": found.no,
-        "title": found.title,
-        "organ": found.department,
-        "dated": event["at"][:10],
-        "case_no": found.case_no,
-        "item_name": found.item_name,
-        "party": {"name": found.applicant["name"], "id_no": found.applicant["id_no"]},
-        "law": DOCUMENTS[found.title].law,
-        "act": {
-            "type": event["type"],
-            "law": effects.get("law", ""),
-            "by": event["actor"]["post"],
-            "seq": event["seq"],
-        },
-        "given": given,
-        "event_hash": event["hash"],
-    }
+    issue_document(connection, office, row.case_id, row.seq, row.body["title"], now)
 
 
 def _notify(connection: Connection, office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
     """Record each message before it is sent; resolve the recipients now, not when the event happened."""
     case = connection.exec_driver_sql(
-        "select case_no, item_name, owner, department from cases where id = %(id)s", {"id": row.case_id}
+        "select id, case_no, item_name, owner, department from cases where id = %(id)s", {"id": row.case_id}
     ).one()
-    text = f"{case.item_name}(办件编号 {case.case_no}):{row.body['title']}。"
+    text = f"{case.item_name}(办件编号 {case.case_no}):{row.body['title']}。{row.body.get('note', '')}"
     people = [*row.body.get("people", ()), *_recipients(connection, row.body["to"], case, now.date())]
     for recipient in dict.fromkeys(people):
         connection.exec_driver_sql(
@@ -134,8 +95,13 @@ def _recipients(connection: Connection, posts: list[str], case: Row, today: date
     people = [case.owner] if "applicant" in posts and case.owner else []
     staff = connection.exec_driver_sql(
         "select distinct person_id from person_posts where department = %(department)s and post = any(%(posts)s)"
-        f" and {VALID_TODAY} order by person_id",
-        {"department": case.department, "posts": [post for post in posts if post != "applicant"], "today": today},
+        f" and {VALID_TODAY} and not {RECUSED_OF} order by person_id",
+        {
+            "case": case.id,
+            "department": case.department,
+            "posts": [post for post in posts if post != "applicant"],
+            "today": today,
+        },
     ).scalars()
     return people + list(staff)
 

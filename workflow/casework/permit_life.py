@@ -24,6 +24,7 @@ from workflow.engine.errors import Reason, Refused
 from workflow.engine.model import Terms
 from workflow.store import cases, definitions, queues
 from workflow.store.connect import Connection
+from workflow.store.personal import new_salt
 
 SLUG = "permit"
 # What the register calls a permit, by the state of its life.
@@ -76,8 +77,6 @@ def begin(
             "terms_digest": terms.digest,
             "department": locked.department,
             "owner": locked.owner,
-            "applicant": json.dumps(locked.applicant, ensure_ascii=False),
-            "form": "{}",
             "state": life.state,
             "phase": process.states[life.state].phase,
             "head": life.head,
@@ -89,6 +88,10 @@ def begin(
             "permit_id": None,
             "operation": None,
         },
+        applicant=locked.applicant,
+        form={},
+        kinds={},
+        salt=new_salt(),
     )
     state = process.states[life.state]
     cases.insert_first(
@@ -134,7 +137,12 @@ def apply(
     action = life.process.find(life.case.state, operation)
     known = {ask.name for ask in action.asks} if action else set()
     act = Act(operation, {key: value for key, value in data.items() if key in known})
-    context = Context(now, office.calendar(connection, row.calendar_version), actor)
+    context = Context(
+        now,
+        office.calendar(connection, row.calendar_version),
+        actor,
+        humans=office.humans(connection, row.link_version),
+    )
     decided = decide(life.process, life.terms, life.case, act, context)
     if isinstance(decided, Refused):
         if operation == "renewal-over":  # the permit ended otherwise meanwhile: nothing is left to do

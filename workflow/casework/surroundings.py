@@ -11,8 +11,10 @@ from workflow.engine.model import Action, Process
 from workflow.engine.works import NEEDS, PHRASE_NEEDS
 from workflow.store import surroundings as store
 from workflow.store.connect import Connection
+from workflow.store.sealed import open_form
 
 SEED_BYTES = 16
+SPEAKERS = ("legal_representative", "contact")
 _processes: dict[str, Process] = {}
 
 
@@ -51,6 +53,11 @@ def _of(action: Action) -> set[str]:
     return wanted
 
 
+def _people_of(applicant: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of those who speak for an applicant: legal representative, handler."""
+    return tuple(str(applicant[key]) for key in SPEAKERS if applicant.get(key))
+
+
 def gather(
     connection: Connection,
     wanted: frozenset[str],
@@ -67,7 +74,8 @@ def gather(
         return NOTHING_AROUND
     id_no = str(applicant.get("id_no", ""))
     if "form" in wanted and form is None:
-        form = connection.exec_driver_sql("select form from cases where id = %(id)s", {"id": case_id}).scalar_one()
+        row = connection.exec_driver_sql("select case_no, form from cases where id = %(id)s", {"id": case_id}).one()
+        form = open_form(row.form, row.case_no)
     return Surroundings(
         seed=secrets.token_hex(SEED_BYTES) if "seed" in wanted else "",
         experts=store.experts(connection) if "experts" in wanted else (),
@@ -76,5 +84,7 @@ def gather(
         bans=store.bans(connection, id_no, item_code, now.date()) if "bans" in wanted else (),
         applicant=str(applicant.get("name", "")),
         assignee=assignee,
+        applicant_code=id_no,
+        applicant_people=_people_of(applicant),
         documents=store.documents(connection, case_id) if "documents" in wanted else (),
     )

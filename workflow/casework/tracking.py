@@ -1,11 +1,13 @@
 """Read a case: itself, its events, its clocks explained, its documents, what may be done now."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from workflow.casework.errors import NotFound
 from workflow.casework.locked import is_taken
+from workflow.casework.masking import mask_all, mask_applicant, mask_event, mask_fields, mask_text, names_of
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.casework.surroundings import gather, wants
@@ -16,12 +18,17 @@ from workflow.engine.commands import Actor, Context
 from workflow.engine.decide import possible, read
 from workflow.engine.explain import reading_json
 from workflow.engine.model import Action, Process, Terms
+from workflow.papers.compose import masked as masked_content
 from workflow.store import cases
 from workflow.store.connect import Connection, Row
+from workflow.store.humans import RECUSED
+from workflow.store.personal import kinds_in
+from workflow.store.sealed import open_applicant, open_form
 
-CASE = """
+CASE = f"""
 select c.id, c.case_no, c.department, c.owner, c.version, c.snapshot, c.terms_digest, c.process_digest, c.applicant,
-       c.form, c.item_name, c.state,
+       c.form, c.item_name, c.state, (select coalesce(max(id), 0) from person_links) as link_version,
+       {RECUSED.format(case="c.id")} as recused,
        (select jsonb_build_array(id, assignee) from tasks where case_id = c.id and closed_at is null) as task
   from cases c where c.case_no = %(case_no)s
 """
@@ -41,12 +48,12 @@ class Opened:
 
 def open_for(connection: Connection, office: Office, case_no: str, person: Person) -> Opened:
     """Return the case if this person may read it. Raises NotFound, for a stranger's case just the same."""
-    row = connection.exec_driver_sql(CASE, {"case_no": case_no.replace("\x00", "")}).one_or_none()
-    if row is None or not person.may_read(row.owner, row.department):
+    row = connection.exec_driver_sql(CASE, {"case_no": case_no.replace("\x00", ""), "person": person.id}).one_or_none()
+    if row is None or not person.may_read(row.owner, row.department) or (row.recused and row.owner != person.id):
         raise NotFound(case_no)
     return Opened(
         row.id,
-        row,
+        row._replace(applicant=open_applicant(row.applicant, row.case_no)),
         CaseState.from_json(row.snapshot),
         office.process(connection, row.process_digest),
         office.terms(connection, row.terms_digest),
@@ -66,18 +73,19 @@ def _view(connection: Connection, office: Office, opened: Opened, now: datetime)
     reading = read(opened.terms, case, _context(connection, office, opened, now))
     facts = case_facts(case, reading, opened.process)
     task_id, assignee = row.task or (None, None)
-    task = task_json(opened.process, case.state, task_id=task_id, assignee=assignee, due=facts.task_due)
+    task = task_json(opened.process, case, task_id=task_id, assignee=assignee, due=facts.task_due)
     return case_json(
         case,
         facts,
-        applicant=applicant_for(row.applicant, in_full=_in_full(opened)),
+        applicant=applicant_for(row.applicant, in_full=is_in_full(opened)),
         process=opened.process,
         terms=opened.terms,
         task=task,
     )
 
 
-def _in_full(opened: Opened) -> bool:
+def is_in_full(opened: Opened) -> bool:
+    """Return True for those who read the personal data of the case: its owner, and the staff of its department."""
     row, person = opened.row, opened.person
     return row.owner == person.id or (row.department in person.departments and not person.oversees)
 
@@ -90,6 +98,8 @@ def events(
         opened = open_for(connection, office, case_no, person)
         found = cases.events_of(connection, opened.id, after=after, limit=limit + 1)
     page = found[:limit]
+    if not is_in_full(opened) and not person.has_post("auditor"):  # who verifies needs the events as they are
+        page = [mask_event(event, opened.row.applicant) for event in page]
     return page, page[-1]["seq"] if len(found) > limit else None
 
 
@@ -106,29 +116,43 @@ def documents(office: Office, case_no: str, person: Person) -> list[dict[str, An
     with office.look() as connection:
         opened = open_for(connection, office, case_no, person)
         rows = connection.exec_driver_sql(
-            "select no, title, issued_at, seq, sha256, content from documents where case_id = %(id)s order by id",
+            "select id, no, title, issued_at, seq, sha256, pdf_sha256, content from documents"
+            " where case_id = %(id)s order by id",
             {"id": opened.id},
         ).all()
+        in_full = is_in_full(opened)
     return [
         {
+            "id": row.id,
             "no": row.no,
             "title": row.title,
             "issued_at": row.issued_at.isoformat(),
             "seq": row.seq,
             "sha256": row.sha256,
-            "content": row.content,
+            "pdf_sha256": row.pdf_sha256,
+            "content": row.content if in_full or row.content is None else covered(opened, row.content),
         }
         for row in rows
     ]
 
 
+def covered(opened: Opened, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of a paper as overseers read it; its sha256 is that of the content in full."""
+    applicant = opened.row.applicant
+    name = mask_applicant({"kind": applicant.get("kind"), "name": content["party"]["name"]})["name"]
+    found: dict[str, Any] = mask_all(masked_content(content, name), names_of(applicant))
+    return {**found, "masked": True}
+
+
 def form(office: Office, case_no: str, person: Person) -> dict[str, Any]:
-    """Return the application form as it stands. Overseers do not see it: it holds personal data."""
+    """Return the application form as it stands; overseers see it with personal data masked."""
     with office.look() as connection:
         opened = open_for(connection, office, case_no, person)
-        if opened.row.owner != person.id and opened.row.department not in person.departments:
-            raise NotFound(case_no)
-        return dict(opened.row.form)
+        answers = open_form(opened.row.form, case_no)
+        if is_in_full(opened):
+            return answers
+        kinds = {**opened.terms.personal, **kinds_in(opened.row.form)}
+        return mask_fields(mask_all(answers, names_of(opened.row.applicant)), kinds)
 
 
 def pinned_version(office: Office, case_no: str, person: Person) -> str:
@@ -146,11 +170,12 @@ def materials(office: Office, case_no: str, person: Person) -> list[dict[str, An
             " where case_id = %(id)s order by id",
             {"id": opened.id},
         ).all()
+    full = is_in_full(opened)
     files: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         files.setdefault(row.code, []).append(
             {
-                "file_name": row.file_name,
+                "file_name": row.file_name if full else mask_text(row.file_name, names_of(opened.row.applicant)),
                 "media_type": row.media_type,
                 "size": row.size,
                 "sha256": row.sha256,
@@ -210,7 +235,9 @@ def _context(
     connection: Connection, office: Office, opened: Opened, now: datetime, *, with_surroundings: bool = False
 ) -> Context:
     row = opened.row
-    posts = frozenset(post for department, post in opened.person.posts if department == row.department)
+    posts = frozenset(
+        post for department, post in opened.person.posts if department == row.department and not row.recused
+    )
     actor = Actor(opened.person.id, opened.person.name, posts, owns=row.owner == opened.person.id)
     wanted = wants(opened.process, opened.case.state, None) if with_surroundings else frozenset()
     around = gather(
@@ -222,4 +249,5 @@ def _context(
         assignee=(row.task or (None, None))[1],
         now=now,
     )
-    return Context(now, office.calendar(connection), actor, around=around)
+    humans = office.humans(connection, row.link_version)
+    return Context(now, office.calendar(connection), actor, around=around, humans=humans)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from workflow.casework.masking import mask_applicant
 from workflow.engine.case import CaseState
 from workflow.engine.clocks import Reading
 from workflow.engine.dates import iso
 from workflow.engine.model import Process, Terms
+from workflow.engine.roles import delegation
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,9 @@ class CaseFacts:
     provisional: bool = False
 
 
-def masked(name: str) -> str:
-    """Return a name as overseers see it."""
-    return name[:1] + "**"
-
-
 def applicant_for(applicant: Mapping[str, Any], *, in_full: bool) -> dict[str, Any]:
     """Return the applicant as a reader sees them. Overseers read everything but personal data: in_full is False."""
-    return dict(applicant) if in_full else {"kind": applicant["kind"], "name": masked(applicant["name"])}
+    return dict(applicant) if in_full else mask_applicant(applicant)
 
 
 def case_facts(case: CaseState, reading: Reading, process: Process) -> CaseFacts:
@@ -108,10 +105,19 @@ def case_json(
 
 
 def task_json(
-    process: Process, state: str, *, task_id: int | None, assignee: str | None, due: date | None
+    process: Process, case: CaseState, *, task_id: int | None, assignee: str | None, due: date | None
 ) -> dict[str, Any] | None:
-    """Return the public JSON of the task a state opens, or None."""
-    task = process.states[state].task
+    """Return the public JSON of the task the case's state opens, or None. delegated: in whose place, until when."""
+    task = process.states[case.state].task
     if task is None:
         return None
-    return {"id": task_id, "post": task.post, "title": task.title, "assignee": assignee, "due_on": iso(due)}
+    mark = delegation(case)
+    delegated = {"by": mark["by"], "until": mark["given"]["until"]} if mark else None
+    return {
+        "id": task_id,
+        "post": task.post,
+        "title": task.title,
+        "assignee": assignee,
+        "due_on": iso(due),
+        "delegated": delegated,
+    }

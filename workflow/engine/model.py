@@ -29,7 +29,7 @@ class Ask:
     required: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
     least: int | None = None
-    most: int | None = None
+    most: int | None = None  # of a date: the most days from today
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class Action:
     does: what the engine computes for this act (see works.py); it becomes part of the event.
     collects: the name under which what each person gives is kept, one entry a person (or a `collects_by` field).
     on_permit: what this act does to the permit of the case; "@operation" if the terms say.
+    one_hand: posts that are kept apart from this one, and yet one person may hold both for this act: it is reported.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Action:
     collects: str = ""
     collects_by: str = ""
     on_permit: str = ""
+    one_hand: tuple[str, ...] = ()
     line: int = 0
 
     def ask(self, name: str) -> Ask | None:
@@ -175,7 +177,7 @@ class Terms:
     kind: licence | filing | registration | approval | confirmation | joint | service | branch | permit.
     papers: the titles that stand for "@grant" and "@refusal" in a definition.
     special: what single process types need: auto, commitment, joint, branches, forward, experts, publicity, hearing,
-    on-site. permit: the permit this case is about, {"permit_no", "operation", "valid_until", ...}, or {}.
+    on-site, personal (field of the form -> kind of personal data). permit: the permit this case is about, {"permit_no", "operation", "valid_until", ...}, or {}.
     """
 
     item_code: str
@@ -210,6 +212,12 @@ class Terms:
     def at(self, department: str) -> "Terms":
         """Return the same terms for another department."""
         return replace(self, department=department).sealed()
+
+    @property
+    def personal(self) -> Mapping[str, str]:
+        """Return which answers of the form are personal data: field -> kind."""
+        found: Mapping[str, str] = self.special.get("personal", {})
+        return found
 
     def pinned_to(self, process: Process) -> "Terms":
         """Return the same promises under another version of their process."""

@@ -1,6 +1,7 @@
-"""Second factors and recovery codes; profiles of applicants; who may log in through the identity platform.
+"""Papers as PDF, certificates, and the seals over both.
 
-Safe for the old code: it does not look here. Not reversible: profiles say whose account it is.
+Safe for the old code: it freezes content without a file, and never looks at the new tables.
+Not reversible: what was issued is part of the trail.
 """
 
 from pathlib import Path
@@ -14,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the tables."""
+    """Add the columns and tables."""
     sql = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
     cursor = op.get_bind().connection.cursor()  # the driver's own: nothing in the text is a parameter
     cursor.execute(sql)
@@ -22,5 +23,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Refuse: whose account it is would be lost."""
-    raise NotImplementedError("profiles and factors are not undone; leave the tables where they are")
+    """Refuse: what was issued is part of the trail."""
+    raise NotImplementedError("not undone; restore a dump instead")
