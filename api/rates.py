@@ -6,7 +6,7 @@ While the broker is away each process counts for itself.
 import time
 
 from flask import Flask, Response, current_app, request
-from flask_limiter import Limiter, RequestLimit
+from flask_limiter import Limiter, RateLimitExceeded, RequestLimit
 
 from api.auth.sessions import visitor
 from api.auth.throttle import Throttle, network_of
@@ -36,6 +36,7 @@ def register(app: Flask, settings: Settings) -> None:
         swallow_errors=True,
         on_breach=_refused,
     )
+    app.register_error_handler(RateLimitExceeded, _answer)
 
 
 def _who() -> str:
@@ -70,6 +71,10 @@ def _limit() -> str:
     if is_login() and settings.rate_limit_login != "off":
         return settings.rate_limit_login
     return settings.rate_limit
+
+
+def _answer(error: RateLimitExceeded) -> Response:
+    return error.response or respond(Problem(429))
 
 
 def _refused(limit: RequestLimit) -> Response:
