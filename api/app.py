@@ -30,7 +30,7 @@ from api.v1 import (
     selfcheck,
     tasks,
 )
-from api.web import account, login, platform, public
+from api.web import pages, platform
 from service_catalog.catalog import catalog as shipped_catalog
 from service_catalog.offers import offer
 from workflow.casework import logs
@@ -96,10 +96,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(blueprint, url_prefix="/api/v1")
     problems.register(app)
     app.register_blueprint(health.blp)
-    app.register_blueprint(public.blp)
-    app.register_blueprint(login.blp)
-    app.register_blueprint(platform.blp)
-    app.register_blueprint(account.blp)
+    pages.register(app)
     return app
 
 

@@ -265,6 +265,10 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(StepUpRequired)
     def _step_up(error: StepUpRequired) -> Response:
+        if not request.path.startswith(MACHINE_PATHS) and request.method == "POST":
+            sent = [(name, value) for name, value in request.form.items(multi=True) if name != "second_factor"]
+            page = render_template("step_up.html", sent=sent, action=request.full_path.rstrip("?"), error=str(error))
+            return Response(page, status=403, mimetype="text/html")
         detail = (
             "签发前请输入动态口令：在请求头 X-Second-Factor 中写明，或者先 POST /api/v1/auth/factor；十分钟内有效。"
         )

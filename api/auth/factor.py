@@ -14,7 +14,7 @@ from workflow.casework.people import Person
 from workflow.casework.sessions import Session
 from workflow.casework.signing import FACTOR_POSTS, is_fresh
 
-HEADER = "X-Second-Factor"
+HEADER, FIELD = "X-Second-Factor", "second_factor"
 WRONG_CODE = "动态口令不正确或者已经用过，请等待下一个口令。"
 
 
@@ -62,9 +62,11 @@ def check_code(person_id: str, code: str, *, counter: str = "code") -> None:
 def factor_for_signing(session: Session) -> datetime | None:
     """Return when the person last gave a second factor; one that comes with this request is taken first.
 
-    A retry with the code of its first try is fine: the session knows. Raises Problem 401 for a wrong code.
+    A program sends it in a header, a page in a field. A retry with the code of its first try is fine: the session
+    knows. Raises Problem 401 for a wrong code.
     """
-    code = request.headers.get(HEADER, "").strip()
+    is_page = not request.path.startswith("/api/")
+    code = (request.form.get(FIELD, "") if is_page else request.headers.get(HEADER, "")).strip()
     if code and not is_fresh(session.factor_at, now()):
         try:
             check_code(session.person.id, code[:40])

@@ -1,17 +1,21 @@
 """Who is at the browser: a random cookie, its session in the database. The JSON API reads no cookie at all."""
 
+from datetime import datetime
+
 from flask import Flask, Response, current_app, g, request
 from flask import session as form_session
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.auth.factor import is_restricted
+from api.auth.factor import factor_for_signing, is_restricted
+from api.problems import Problem
 from workflow.casework import sessions
 from workflow.casework.now import now
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.casework.sessions import Session
+from workflow.casework.signing import StepUpRequired
 
 COOKIE = "banjian"
 SECURE_COOKIE = "__Host-banjian"  # browsers take it over https only, for this host only, from no other path
@@ -53,6 +57,20 @@ def page_person() -> Person | None:
     """Return the person at the browser, or None: nobody is logged in, or a second factor has to be set up first."""
     session = page_session()
     return session.person if session and not is_restricted(session) else None
+
+
+def page_factor() -> datetime | None:
+    """Return when the person at the browser last gave a second factor; one in the form is taken first.
+
+    Raises StepUpRequired where that one is wrong, so that the page asks again and nothing filled in is lost.
+    """
+    session = page_session()
+    if session is None:
+        return None
+    try:
+        return factor_for_signing(session)
+    except Problem as problem:
+        raise StepUpRequired(problem.detail) from problem
 
 
 def visitor() -> Person | None:

@@ -199,3 +199,24 @@ def test_a_factor_is_sealed_and_confirmed_after_it_was_made(desk: Desk, telephon
     for wrong in ("secret = 'JBSWY3DPEHPK3PXP'", "confirmed_at = made_at - interval '1 day'", "last_step = -1"):
         with pytest.raises(IntegrityError), office.work() as connection:
             connection.exec_driver_sql(f"update factors set {wrong}")
+
+
+def test_a_page_asks_for_the_code_before_it_signs_and_loses_nothing(
+    app: Flask, desk: Desk, telephone: Telephone, office: Office
+) -> None:
+    case_no = a_case(office, "2026-09-01T08:00:00").case["case_no"]
+    with_factor(desk, "approver1", telephone)
+    browser = Browser(app)
+    browser.log_in("approver1")
+    browser.post("/login/code", {"code": telephone.next_code()})
+    assert browser.is_in
+    desk._patch.setenv("BANJIAN_CLOCK", "2026-09-01T09:20:00+08:00")
+    path = f"/cases/{case_no}/act/refuse-for-fraud"
+    form = {"data.reasons": "评价报告系伪造", "version": str(desk.case(case_no)["version"])}
+    asked = browser.post(path, form)
+    assert asked.status_code == 403 and 'name="second_factor"' in asked.text and "评价报告系伪造" in asked.text
+    wrong = browser.post(path, form | {"second_factor": "000000"})
+    assert wrong.status_code == 403 and "不正确" in wrong.text and "评价报告系伪造" in wrong.text
+    assert desk.case(case_no, "auditor1")["state"] == "received"
+    signed = browser.post(path, form | {"second_factor": telephone.next_code()})
+    assert signed.status_code == 303 and desk.case(case_no)["state"] == "refused"
