@@ -21,24 +21,30 @@ from api.v1 import (
     cases,
     catalog,
     catalog_lists,
+    certificates,
     clock,
+    disclosure,
     factor,
     materials,
     messages,
     papers,
     register,
     selfcheck,
+    statistics,
+    supervision,
     tasks,
+    webhooks,
 )
 from api.web import pages, platform
 from service_catalog.catalog import catalog as shipped_catalog
 from service_catalog.offers import offer
 from workflow.casework import logs
+from workflow.casework.materials import limits
 from workflow.casework.office import Office
 from workflow.casework.signing import FACTOR_POSTS
 from workflow.casework.wake import WAKE_CHANNEL, redis_url
 
-BODY_MAX = 21 * 1024 * 1024
+BODY_MORE = 1024 * 1024  # beside the file itself
 BLUEPRINTS = (
     auth.blp,
     factor.blp,
@@ -50,10 +56,15 @@ BLUEPRINTS = (
     materials.blp,
     tasks.blp,
     messages.blp,
+    disclosure.blp,
+    webhooks.blp,
     register.blp,
     clock.blp,
     calendar.blp,
     papers.blp,
+    certificates.blp,
+    supervision.blp,
+    statistics.blp,
 )
 
 
@@ -61,7 +72,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Return the application. Raises ConfigError when something needed is not set."""
     settings = settings or Settings.from_env()
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
-    app.config.update(MAX_CONTENT_LENGTH=BODY_MAX, MAX_FORM_MEMORY_SIZE=1_000_000, MAX_FORM_PARTS=20)
+    app.config.update(
+        MAX_CONTENT_LENGTH=limits().file_bytes + BODY_MORE, MAX_FORM_MEMORY_SIZE=1_000_000, MAX_FORM_PARTS=20
+    )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from workflow.environment import ConfigError, needed, value_of
 
 __all__ = ["DEMO_PASSWORD", "SETTINGS", "ConfigError", "Settings", "check_demo_only", "need", "sources", "value_of"]
+from workflow.casework import scanner, storage
+from workflow.casework.materials import LIMITS
 from workflow.store import keys
 
 DEMO_PASSWORD = "banjian-demo"  # noqa: S105  the demo's published password, refused unless --demo
@@ -88,6 +90,13 @@ SETTINGS = {
         Setting("BANJIAN_OIDC_CLIENT_ID"),
         Setting("BANJIAN_OIDC_CLIENT_SECRET", is_secret=True),
         Setting("BANJIAN_REGISTRATION", "checked", _one_of("checked", "open", "closed")),
+        *(Setting(name, str(default), _number(1, most)) for name, (default, most) in LIMITS.items()),
+        Setting(scanner.VARIABLE),
+        Setting(storage.VARIABLE),
+        Setting(storage.ENDPOINT),
+        Setting(storage.REGION, "us-east-1"),
+        Setting(storage.ACCESS, is_secret=True),
+        Setting(storage.SECRET, is_secret=True),
     )
 }
 # What holds in a demo where nothing is set: people try things out, with the published accounts.
@@ -133,6 +142,8 @@ class Settings:
         check_demo_only(env, is_demo=is_demo)
         data_dir = Path(SETTINGS["BANJIAN_DATA"].of(env)).absolute()
         _need_keys()
+        storage.storage_of(data_dir, env)
+        scanner.configured(env)
         return cls(
             database_url=need(env, "DATABASE_URL"),
             broker_url=need(env, "BROKER_URL"),

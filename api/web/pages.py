@@ -2,12 +2,13 @@
 
 from flask import Flask
 
-from api.web import account, acts, apply, assets, casepage, files, frame, inbox, login, mine, platform, public
+from api.web import account, acts, apply, assets, casepage, files, frame, inbox, login, mine, platform, public, verify
 
 BLUEPRINTS = (
     assets.blp,
     frame.blp,
     public.blp,
+    verify.blp,
     login.blp,
     platform.blp,
     account.blp,

@@ -1,6 +1,6 @@
-"""Second factors and recovery codes; profiles of applicants; who may log in through the identity platform.
+"""Whether an uploaded file was looked at for viruses.
 
-Safe for the old code: it does not look here. Not reversible: profiles say whose account it is.
+Safe for the old code: what it uploads is not scanned, and says so. Reversible: what was found is lost.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the tables."""
+    """Add the columns."""
     sql = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
     cursor = op.get_bind().connection.cursor()  # the driver's own: nothing in the text is a parameter
     cursor.execute(sql)
@@ -22,5 +22,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Refuse: whose account it is would be lost."""
-    raise NotImplementedError("profiles and factors are not undone; leave the tables where they are")
+    """Drop the columns."""
+    for column in ("scan", "scanned_at", "infection", "erased_at"):
+        op.execute(f"alter table materials drop column if exists {column} cascade")
