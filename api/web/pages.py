@@ -3,6 +3,7 @@
 from flask import Flask
 
 from api.web import (
+    account,
     acts,
     admin,
     apply,
@@ -14,6 +15,7 @@ from api.web import (
     inbox,
     login,
     mine,
+    platform,
     public,
     supervision,
     verify,
@@ -25,6 +27,8 @@ BLUEPRINTS = (
     public.blp,
     verify.blp,
     login.blp,
+    platform.blp,
+    account.blp,
     apply.blp,
     mine.blp,
     casepage.blp,
