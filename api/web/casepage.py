@@ -25,6 +25,7 @@ from workflow.casework.colleagues import colleagues
 from workflow.casework.errors import NotFound
 from workflow.casework.now import now
 from workflow.casework.people import Person
+from workflow.casework.photos import PHOTO_ACTION
 from workflow.casework.read_papers import FileGone, NotInFull, NotReady, Paper
 from workflow.engine.model import Process
 from workflow.engine.vocabulary import POSTS
@@ -124,6 +125,8 @@ class CasePage:
             return url_for("apply.check", case_no=self.case_no)
         if one["takes"] == "form":
             return url_for("apply.section", case_no=self.case_no, step=1, back=None if is_draft else "later")
+        if one["action"] == PHOTO_ACTION:
+            return url_for("files.photos", case_no=self.case_no)
         if one["takes"] == "material":
             return url_for("apply.materials", case_no=self.case_no)
         return url_for("acts.act", case_no=self.case_no, action=one["action"])

@@ -11,6 +11,7 @@ from workflow.casework.locked import is_taken
 from workflow.casework.masking import mask_all, mask_applicant, mask_event, mask_fields, mask_text, names_of
 from workflow.casework.office import Office
 from workflow.casework.people import Person
+from workflow.casework.photos import PHOTO
 from workflow.casework.surroundings import gather, wants
 from workflow.casework.views import applicant_for, case_facts, case_json, task_json
 from workflow.engine import asks
@@ -207,7 +208,7 @@ def materials(office: Office, case_no: str, person: Person) -> list[dict[str, An
             "supply": material.supply,
             "files": files.get(material.code, []),
         }
-        for material in opened.terms.materials
+        for material in (*opened.terms.materials, *((PHOTO,) if PHOTO.code in files else ()))
     ]
 
 
