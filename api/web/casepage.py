@@ -21,7 +21,7 @@ from service_catalog.checklist import checklist
 from service_catalog.lifecycle import life_item
 from service_catalog.model import ServiceItem
 from workflow.casework import read_papers, tracking
-from workflow.casework.colleagues import colleagues
+from workflow.casework.colleagues import names_of
 from workflow.casework.errors import NotFound
 from workflow.casework.now import now
 from workflow.casework.people import Person
@@ -48,6 +48,8 @@ QUIET = (
     "request-recusal",
     "uphold-recusal",
     "reject-recusal",
+    "announce-service",
+    "record-service",
 )
 FORM_ACTIONS = ("amend-form", "add-material", "submit")
 CLOCK_STATUS = {"running": "进行中", "paused": "暂停计时", "met": "按期完成", "expired": "已过期", "lapsed": "已失效"}
@@ -142,7 +144,8 @@ def show(case_no: str) -> Response:
     clock = months.binding(clocks["clocks"])
     form, item = page.form(), page.item()
     main, quiet = page.links()
-    staff = {one.id: one.name for one in colleagues(office(), page.view["department"], today)} if page.is_staff else {}
+    assignee = page.view["tasks"][0]["assignee"] if page.view["tasks"] else None
+    names = names_of(office(), [assignee] if assignee else [])
     task = page.view["tasks"][0] if page.view["tasks"] else None
     light = lights(office(), today)
     return make_response(
@@ -166,7 +169,7 @@ def show(case_no: str) -> Response:
             closed=page.closed(),
             missing=_missing(events) if page.view["state"] == "awaiting-corrections" else [],
             task=task,
-            assignee=staff.get(task["assignee"], task["assignee"]) if task and task["assignee"] else "",
+            assignee=names.get(assignee or "", ""),
             may_claim=bool(
                 task
                 and task["id"]
