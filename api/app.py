@@ -6,13 +6,13 @@ from functools import partial
 import redis
 from flask import Flask, Response, request
 
-from api import health, problems, requests
+from api import access, health, problems, requests
 from api.auth import sessions
 from api.auth.tokens import Tokens
 from api.catalogue import LiveCatalogue
 from api.config import Settings
 from api.openapi import build_api
-from api.v1 import auth, calendar, cases, catalog, catalog_lists, clock, materials, register, selfcheck, tasks
+from api.v1 import auth, calendar, cases, catalog, catalog_lists, clock, mandates, materials, register, selfcheck, tasks
 from api.web import login, public
 from service_catalog.catalog import catalog as shipped_catalog
 from service_catalog.offers import offer
@@ -28,6 +28,7 @@ BLUEPRINTS = (
     selfcheck.blp,
     cases.blp,
     materials.blp,
+    mandates.blp,
     tasks.blp,
     register.blp,
     clock.blp,
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["banjian.catalogue"] = LiveCatalogue(office, catalogue)
     requests.register(app)  # first, so that what is refused on the way in is numbered and logged too
     sessions.register(app, settings.secret_key)
+    access.register(app)
     api = build_api(app)
     for blueprint in BLUEPRINTS:
         sessions.csrf.exempt(blueprint)  # it reads no cookie, so nobody can be made to send one

@@ -71,7 +71,7 @@ class Material(MethodView):
     @blp.alt_response(404, description="没有这个文件，或不属于您")
     def get(self, case_no: str, sha256: str) -> Response:
         """下载一份已交的材料"""
-        listed = tracking.materials(office(), case_no, whoami())
+        listed = tracking.materials(office(), case_no, whoami(), "download")
         file = next((f for m in listed for f in m["files"] if f["sha256"] == sha256), None)
         if file is None:
             raise Problem(404)

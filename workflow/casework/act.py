@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from workflow.casework.access import NO_GRANT, Grant, allow, granted, shown, thing_of, who_of
 from workflow.casework.errors import KeyReused, NotFound, RefusedError, StaleCase, TaskTaken
 from workflow.casework.follow import record
 from workflow.casework.locked import Locked, is_taken, lock_of
 from workflow.casework.office import Office
-from workflow.casework.people import OVERSEERS
 from workflow.casework.permit_requests import check_request
 from workflow.casework.surroundings import gather, wants
 from workflow.casework.views import Answer, applicant_for
+from workflow.definitions.access import matrix
 from workflow.engine.commands import Act, Actor, Context, Surroundings
 from workflow.engine.decide import Decided, decide
-from workflow.engine.errors import Refused
+from workflow.engine.errors import Reason, Refused
 from workflow.engine.model import Action, Terms
 from workflow.store import cases, definitions
 from workflow.store.cases import Idempotency
@@ -64,7 +65,7 @@ def act_within(connection: Connection, office: Office, request: ActRequest, now:
     earlier = _earlier(connection, request, row)
     if earlier is not None:
         return earlier
-    locked, decided, actor = _decide(connection, office, request, row, now)
+    locked, decided, grant = _decide(connection, office, request, row, now)
     if locked.permit_id is not None and is_submission(locked, decided):
         check_request(connection, locked.permit_id, locked.terms.permit["operation"])
     if request.terms is not None:
@@ -77,7 +78,7 @@ def act_within(connection: Connection, office: Office, request: ActRequest, now:
         now,
         person=request.person,
         known=request.known,
-        shown=applicant_for(locked.applicant, in_full=actor.owns or not OVERSEERS & actor.posts),
+        shown=applicant_for(locked.applicant, in_full=grant.in_full),
     )
     if request.form is not None:
         cases.put_form(connection, locked.id, request.form)
@@ -95,8 +96,9 @@ def ask(office: Office, request: ActRequest, now: datetime) -> None:
 
 def _earlier(connection: Connection, request: ActRequest, row: Row | None) -> Answer | None:
     """Return the answer given before under the caller's key, if any; raise if the caller may not, or saw another version."""
-    if row is None or not may_see(row, request.person):
+    if row is None:
         raise NotFound(request.case_no)
+    may_ask(row, request)
     if request.known and row.earlier:
         return replay_answer(request.known, *row.earlier)
     if request.version is not None and request.version != row.version:
@@ -106,7 +108,7 @@ def _earlier(connection: Connection, request: ActRequest, row: Row | None) -> An
 
 def _decide(
     connection: Connection, office: Office, request: ActRequest, row: Row, now: datetime
-) -> tuple[Locked, Decided, Actor]:
+) -> tuple[Locked, Decided, Grant]:
     locked = lock_of(connection, office, row)
     action = locked.process.find(locked.case.state, request.action)
     if action and is_taken(locked.process, locked.case, locked.assignee, locked.owner, action, request.person):
@@ -115,7 +117,14 @@ def _decide(
     if request.terms is not None:
         terms = request.terms.pinned_to(locked.process)  # a draft stays on the version it was begun under
         extra["terms_digest"] = terms.digest
-    actor = Actor(request.person, row.person_name, frozenset(row.posts), owns=row.owner == request.person)
+    mandated = may_ask(row, request).for_another
+    actor = Actor(
+        request.person,
+        row.person_name,
+        frozenset(row.a_posts),
+        owns=mandated or row.owner == request.person,
+        agent_of=row.owner if mandated else "",
+    )
     context = Context(
         now,
         office.calendar(connection, row.calendar_version),
@@ -128,7 +137,7 @@ def _decide(
     )
     if isinstance(decided, Refused):
         raise RefusedError(decided)
-    return locked, decided, actor
+    return locked, decided, _in_phase(row, request, locked, decided)
 
 
 def around_of(
@@ -153,9 +162,28 @@ def is_submission(locked: Locked, decided: Decided) -> bool:
     return states[locked.case.state].phase == "draft" and states[decided.case.state].phase in ("intake", "review")
 
 
-def may_see(row: Row, person: str) -> bool:
-    """Return True for the owner and for staff with a post in the case's department."""
-    return row.owner == person or bool(row.posts)
+def may_ask(row: Row, request: ActRequest) -> Grant:
+    """Return the grant for this kind of act, in some phase. Raises NotFound for a stranger, RefusedError for others.
+
+    An act no process knows is nobody's: who may know of the case hears what is wrong with it from the engine.
+    """
+    who, thing, kind = who_of(row, request.person), thing_of(row), matrix().acts.get(request.action)
+    if kind is not None:
+        return allow(who, "case", kind, thing, in_any_phase=True)
+    if not shown(who, "case", thing):
+        raise NotFound(request.case_no)
+    return NO_GRANT
+
+
+def _in_phase(row: Row, request: ActRequest, locked: Locked, decided: Decided) -> Grant:
+    """Return the grant for the act in the phase it is taken in: the law may have moved the case before it."""
+    begun = next(event for event in decided.events if event["type"] == request.action)
+    state, kind = locked.process.states[begun["from"]], matrix().acts[request.action]
+    grant = granted(who_of(row, request.person), "case", kind, thing_of(row, state.phase))
+    if grant is None:
+        text = f"您的岗位在“{state.title}”环节不能办理这个动作。"
+        raise RefusedError(Refused((Reason("ACTION_NOT_ALLOWED", text, "", "conflict"),)))
+    return grant
 
 
 def replay_answer(known: Idempotency, body_hash: str, answer: dict[str, Any]) -> Answer:

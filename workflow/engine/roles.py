@@ -6,6 +6,7 @@ from workflow.engine.errors import Reason
 from workflow.engine.model import Action, Process
 
 APPLICANT = "applicant"
+AGENT = "agent"
 
 
 def post_for(process: Process, action: Action, actor: Actor, case: CaseState) -> str | Reason:
@@ -18,7 +19,7 @@ def post_for(process: Process, action: Action, actor: Actor, case: CaseState) ->
     for post in held:
         clash = _clash(process, post, case.people.get(actor.id, ()))
         if clash is None:
-            return post
+            return AGENT if post == APPLICANT and actor.agent_of else post
     assert clash is not None
     return Reason(
         "SEPARATION_OF_DUTIES",

@@ -11,15 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflow.engine.model import State
+from workflow.store.access import CASE_FACTS
 from workflow.store.connect import Connection, Row
-from workflow.store.posts import VALID_TODAY
 
 READ = f"""
 select c.id, c.department, c.owner, c.applicant, c.version, c.snapshot, c.terms_digest, c.process_digest,
-       c.kind, c.parent_id, c.branch, c.permit_id, t.id as task_id, t.assignee, p.name as person_name,
-       array(select post from person_posts
-              where person_id = %(person)s and department = c.department
-                and {VALID_TODAY}) as posts,
+       c.kind, c.parent_id, c.branch, c.permit_id, c.phase, t.id as task_id, t.assignee, p.name as person_name,{CASE_FACTS},
        (select jsonb_build_array(body_hash, answer) from idempotency
          where person_id = %(person)s and key = %(key)s) as earlier,
        (select max(id) from calendar_versions) as calendar_version
