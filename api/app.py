@@ -8,11 +8,25 @@ from flask import Flask, Response, request
 
 from api import access, health, problems, requests
 from api.auth import sessions
+from api.auth.throttle import Throttle
 from api.auth.tokens import Tokens
 from api.catalogue import LiveCatalogue
 from api.config import Settings
 from api.openapi import build_api
-from api.v1 import auth, calendar, cases, catalog, catalog_lists, clock, mandates, materials, register, selfcheck, tasks
+from api.v1 import (
+    auth,
+    calendar,
+    cases,
+    catalog,
+    catalog_lists,
+    clock,
+    mandates,
+    materials,
+    papers,
+    register,
+    selfcheck,
+    tasks,
+)
 from api.web import login, public
 from service_catalog.catalog import catalog as shipped_catalog
 from service_catalog.offers import offer
@@ -33,6 +47,7 @@ BLUEPRINTS = (
     register.blp,
     clock.blp,
     calendar.blp,
+    papers.blp,
 )
 
 
@@ -48,11 +63,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         redis_url(settings.broker_url), socket_timeout=2, socket_connect_timeout=2, health_check_interval=15
     )
     catalogue = shipped_catalog()
-    office = Office.connect(settings.database_url, nudge=Nudger(broker).nudge, offers=partial(offer, catalogue))
+    office = Office.connect(
+        settings.database_url, nudge=Nudger(broker).nudge, offers=partial(offer, catalogue), folder=settings.data_dir
+    )
     app.extensions["banjian.settings"] = settings
     app.extensions["banjian.broker"] = broker
     app.extensions["banjian.office"] = office
-    app.extensions["banjian.tokens"] = Tokens(settings.secret_key, office)
+    app.extensions["banjian.tokens"] = Tokens(settings.secret_key, office, settings.access_minutes * 60)
+    app.extensions["banjian.throttle"] = Throttle(broker, office, settings.secret_key)
     app.extensions["banjian.catalogue"] = LiveCatalogue(office, catalogue)
     requests.register(app)  # first, so that what is refused on the way in is numbered and logged too
     sessions.register(app, settings.secret_key)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from workflow.casework.now import now
 from workflow.casework.office import Office
+from workflow.store import keys
 from workflow.store.migrate import current_version, head_version
 from workflow.store.queues import backlog
 
@@ -29,6 +30,7 @@ def readyz() -> tuple[Response, int]:
         "database": _try(lambda: _select_one(office)),
         "migrations": _try(lambda: current_version(office.engine) == head_version()),
         "calendar": _try(lambda: _calendar_is_loaded(office)),
+        "keys": _try(lambda: _keys_fit(office)),
         "broker": _try(_ping_broker),
     }
     ready = all(checks.values())
@@ -76,6 +78,16 @@ def _calendar_is_loaded(office: Office) -> bool:
             "select exists (select from calendar_versions where year = %(year)s)", {"year": now().year}
         )
         return bool(found.scalar_one())
+
+
+def _keys_fit(office: Office) -> bool:
+    """Return True if personal data of this database can be opened here."""
+    try:
+        with office.work() as connection:
+            keys.check(connection)
+    except keys.DataKeyError:
+        return False
+    return True
 
 
 def _ping_broker() -> bool:

@@ -8,6 +8,7 @@ from api.problems import MEDIA_TYPE, ProblemApi
 
 PUBLIC = (
     "/api/v1/auth/token",
+    "/api/v1/auth/refresh",
     "/api/v1/catalog/",
     "/api/v1/public/",
     "/api/v1/clock/explain",

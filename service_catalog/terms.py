@@ -74,6 +74,20 @@ PAPERS: Mapping[str, tuple[str, str]] = {
 }
 
 
+OFFICE_KINDS = ("revoke", "withdraw", "suspend", "reinstate", "forfeit", "cancel")
+
+
+def stand_ins() -> dict[tuple[str, str], frozenset[str]]:
+    """Return which titles may stand for @grant and @refusal, by the kind of process."""
+    return {
+        (process, f"@{name}"): frozenset(
+            pair[index] for kind, pair in PAPERS.items() if (kind in OFFICE_KINDS) is (process == "office")
+        )
+        for process in ("procedure", "office")
+        for index, name in enumerate(("grant", "refusal"))
+    }
+
+
 def papers_of(kind: str) -> dict[str, str]:
     """Return the titles of the papers that grant and refuse, for a kind of item or an operation on a permit."""
     grant, refusal = PAPERS[kind]

@@ -1,7 +1,9 @@
 """Fixtures for infrastructure only: servers, databases, the application, a running office."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import gettempdir
 from uuid import uuid4
 
 import pytest
@@ -14,6 +16,13 @@ from tests.infrastructure.desk import Desk
 from tests.infrastructure.live import LiveOffice
 from tests.infrastructure.servers import TEMPLATE, broker, create_database, database_server, short_folder
 from workflow.casework.office import Office
+from workflow.store import keys
+from workflow.store.roles import as_app
+
+KEY_FILE = Path(gettempdir()) / f"banjian-test-{os.getuid()}.key"  # of a test's data, which nobody keeps
+if not KEY_FILE.exists():
+    keys.write(KEY_FILE, keys.new_ring(), is_new=True)
+os.environ["BANJIAN_DATA_KEY_FILE"] = str(KEY_FILE)  # processes that a test starts use it too
 
 settings.register_profile("steady", deadline=None, derandomize=True, print_blob=False)
 settings.load_profile("steady")
@@ -55,17 +64,26 @@ def database_url(server: str, worker_name: str) -> str:
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
+def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
     """An office on the fresh database."""
-    opened = Office.connect(database_url, pool_size=4)
+    opened = Office.connect(database_url, pool_size=4, folder=tmp_path)
     yield opened
     opened.close()
+
+
+def forget_counts(made: Flask) -> None:
+    """Forget what earlier tests made the broker count: it outlives their databases."""
+    broker = made.extensions["banjian.broker"]
+    for pattern in ("banjian:*", "LIMIT*"):
+        for key in broker.scan_iter(pattern):
+            broker.delete(key)
 
 
 @pytest.fixture
 def app(database_url: str, broker_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application in this process."""
     made = create_app(Settings(database_url, broker_url, tmp_path, "test-secret", is_demo=True))
+    forget_counts(made)
     yield made
     made.extensions["banjian.office"].close()
 
@@ -81,6 +99,6 @@ def desk(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Desk:
 @pytest.fixture
 def live(database_url: str, broker_url: str, tmp_path: Path) -> Iterator[LiveOffice]:
     """Real API and Celery worker processes, whose clock can be set."""
-    running = LiveOffice(database_url, broker_url, tmp_path)
+    running = LiveOffice(as_app(database_url), broker_url, tmp_path)
     yield running
     running.stop()

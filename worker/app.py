@@ -10,8 +10,9 @@ from celery.signals import setup_logging
 from worker import schedule, sweeper
 from workflow.casework import logs
 from workflow.casework.wake import redis_url
+from workflow.environment import value_of
 
-BROKER_URL = os.environ.get("BROKER_URL", "")
+BROKER_URL = value_of(os.environ, "BROKER_URL")
 
 app = Celery("banjian", include=["worker.jobs.sweeps"])
 app.conf.update(

@@ -8,12 +8,13 @@ from service_catalog.catalog import catalog
 from service_catalog.offers import offer
 from workflow.casework.office import Office
 from workflow.casework.outbox import Deliver, to_folder, to_log
+from workflow.environment import needed
 
 
 @cache
 def office() -> Office:
-    """Return this process's office. KeyError names the missing variable."""
-    return Office.connect(os.environ["DATABASE_URL"], pool_size=6, offers=partial(offer, catalog()))
+    """Return this process's office. Raises ConfigError naming the missing variable."""
+    return Office.connect(needed(os.environ, "DATABASE_URL"), pool_size=6, offers=partial(offer, catalog()))
 
 
 @cache

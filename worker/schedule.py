@@ -13,4 +13,9 @@ BEAT: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "forget what is over": {
+        "task": "banjian.tidy",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
 }

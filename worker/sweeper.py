@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from worker.jobs.sweeps import look
 from workflow.casework.wake import WAKE_CHANNEL, redis_url
+from workflow.environment import needed
 
 log = logging.getLogger(__name__)
 PERIOD_SECONDS = 2.0
@@ -52,7 +53,7 @@ class Sweeper:
             self._wake.wait(PERIOD_SECONDS)
 
     def _listen_forever(self) -> None:
-        url = redis_url(os.environ["BROKER_URL"])
+        url = redis_url(needed(os.environ, "BROKER_URL"))
         while not self._stop.is_set():
             try:
                 client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5, health_check_interval=10)

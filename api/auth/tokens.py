@@ -1,4 +1,4 @@
-"""Short-lived signed bearer tokens. The signature says who; posts are looked up in the database each time."""
+"""Short-lived signed bearer tokens. The signature says who; session and posts are looked up every few seconds."""
 
 import threading
 import time
@@ -12,60 +12,80 @@ from workflow.casework.errors import NotFound
 from workflow.casework.now import now
 from workflow.casework.office import Office
 from workflow.casework.people import Person, find_person
+from workflow.casework.sessions import Session, find_program_session
 
-LIFE_SECONDS = 8 * 3600
-KNOWN_SECONDS = 5.0
+KNOWN_SECONDS = 5.0  # for so long a revoked token may still be taken by another process
+KNOWN_MAX = 10_000
 
 
 @dataclass(slots=True)
 class Tokens:
-    """Issues and reads tokens; keeps people for a few seconds, so that reading one costs no query."""
+    """Issues and reads tokens; keeps sessions for a few seconds, so that reading one costs no query."""
 
     secret: str
     office: Office
-    _known: dict[str, tuple[float, Person]] = field(default_factory=dict)
+    life_seconds: int = 900
+    _known: dict[tuple[str, int, str], tuple[float, Session]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def issue(self, person: Person) -> str:
-        """Return a new token for this person."""
-        return self._serializer().dumps([person.id, person.token_epoch])
+    def issue(self, person: Person, session_id: str = "") -> str:
+        """Return a new token for this person, good as long as the session holds, and no longer than life_seconds."""
+        return self._serializer().dumps([person.id, person.token_epoch, session_id])
 
-    def person_id(self, carrier: Request) -> str:
-        """Return the id the request's token speaks for. Raises Problem 401."""
-        scheme, _, token = carrier.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise _unauthenticated("请先登录，并在 Authorization 中带上令牌。")
-        try:
-            person_id, _ = self._serializer().loads(token, max_age=LIFE_SECONDS)
-        except SignatureExpired as error:
-            raise _unauthenticated("令牌已过期，请重新登录。") from error
-        except (BadSignature, ValueError, TypeError) as error:
-            raise _unauthenticated("令牌无效，请重新登录。") from error
-        return str(person_id)
-
-    def person(self, carrier: Request) -> Person:
-        """Return who asks, at most a few seconds old. Raises Problem 401."""
-        person_id = self.person_id(carrier)
+    def session(self, carrier: Request) -> Session:
+        """Return the session of a request's token, at most a few seconds old. Raises Problem 401."""
+        key = self._read(carrier)
         moment = time.monotonic()
-        found = self._known.get(person_id)
+        found = self._known.get(key)
         if found and moment - found[0] < KNOWN_SECONDS:
             return found[1]
-        try:
-            person = find_person(self.office, person_id, now().date())
-        except NotFound as error:
-            raise _unauthenticated("账号已停用。") from error
+        session = self._look_up(*key)
         with self._lock:
-            if len(self._known) > 10_000:
+            if len(self._known) > KNOWN_MAX:
                 self._known.clear()
-            self._known[person_id] = (moment, person)
-        return person
+            self._known[key] = (moment, session)
+        return session
+
+    def forget(self) -> None:
+        """Look everybody up anew: something about a session has changed."""
+        with self._lock:
+            self._known.clear()
+
+    def _read(self, carrier: Request) -> tuple[str, int, str]:
+        """Return what a request's token says. Raises Problem 401."""
+        scheme, _, token = carrier.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise unauthenticated("请先登录，并在 Authorization 中带上令牌。")
+        try:
+            person_id, epoch, session_id = self._serializer().loads(token, max_age=self.life_seconds)
+        except SignatureExpired as error:
+            raise unauthenticated("令牌已过期，请用 refresh_token 换取新令牌，或重新登录。") from error
+        except (BadSignature, ValueError, TypeError) as error:
+            raise unauthenticated("令牌无效，请重新登录。") from error
+        return str(person_id), int(epoch), str(session_id)
+
+    def _look_up(self, person_id: str, epoch: int, session_id: str) -> Session:
+        today = now().date()
+        if session_id:
+            session = find_program_session(self.office, session_id, today)
+            if session is None or session.person.id != person_id:
+                raise unauthenticated("令牌已被撤销，请重新登录。")
+        else:
+            try:
+                session = Session("", find_person(self.office, person_id, today), now(), None)
+            except NotFound as error:
+                raise unauthenticated("账号已停用。") from error
+        if session.person.token_epoch != epoch:
+            raise unauthenticated("令牌已被撤销，请重新登录。")
+        return session
 
     def _serializer(self) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(self.secret, salt="banjian-token")
 
 
-def _unauthenticated(detail: str) -> Problem:
-    return Problem(401, detail=detail, headers={"WWW-Authenticate": 'Bearer realm="banjian"'})
+def unauthenticated(detail: str, code: str | None = None) -> Problem:
+    """Return the 401 that says how to come in."""
+    return Problem(401, code, detail, headers={"WWW-Authenticate": 'Bearer realm="banjian"'})
 
 
 def tokens() -> Tokens:
@@ -74,14 +94,19 @@ def tokens() -> Tokens:
     return found
 
 
+def bearer_session() -> Session:
+    """Return the session behind this request. Raises Problem 401."""
+    return tokens().session(request)
+
+
 def whoami() -> Person:
     """Return the person behind this request. Raises Problem 401."""
-    return tokens().person(request)
+    return bearer_session().person
 
 
 def who_id() -> str:
-    """Return only the person's id, without touching the database. Raises Problem 401."""
-    return tokens().person_id(request)
+    """Return only the person's id. Raises Problem 401."""
+    return whoami().id
 
 
 def reader() -> Person | None:

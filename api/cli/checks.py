@@ -6,17 +6,19 @@ from pathlib import Path
 from service_catalog import lint as manual_lint
 from service_catalog.catalog import MANUALS
 from service_catalog.model import ServiceItem
+from service_catalog.terms import stand_ins
 from workflow.definitions.lint import Finding, lint_file, lint_folder
 from workflow.definitions.lint.access import lint_access
 from workflow.definitions.loader import HERE, TABLES, load_process, processes
 from workflow.engine.errors import DefinitionError
 from workflow.engine.model import Process
+from workflow.papers.lint import lint_papers
 
 
 def check(path: Path | None) -> tuple[list[Finding], list[ServiceItem]]:
     """Return (every finding of a file or folder, or of what ships with this release; the items that could be read)."""
     if path is None:
-        findings = lint_folder()
+        findings = lint_folder() + _papers()
         if any(finding.key == "definition" for finding in findings):
             return findings, []  # manuals and the access matrix are judged against processes that can be read
         return _judged([*findings, *lint_access(processes())], (MANUALS,))
@@ -25,6 +27,15 @@ def check(path: Path | None) -> tuple[list[Finding], list[ServiceItem]]:
     findings = [finding for file in files for finding in _in_definition(file, kinds[file])]
     manuals = [file for file in files if kinds[file] == "item"]
     return _judged(findings, manuals) if manuals else (findings, [])
+
+
+def _papers(file: Path | None = None, parts: Path | None = None) -> list[Finding]:
+    """Return what is wrong with the papers our processes issue, or one process file does. An unreadable one is reported elsewhere."""
+    try:
+        found = processes().values() if file is None else [load_process(file, parts=parts)]
+    except DefinitionError:
+        return []
+    return lint_papers(found, stand_ins())
 
 
 def _judged(findings: list[Finding], manuals: Sequence[Path]) -> tuple[list[Finding], list[ServiceItem]]:
@@ -51,7 +62,8 @@ def _in_definition(file: Path, kind: str) -> list[Finding]:
     if kind != "process":
         return []
     parts = file.parent / "parts"
-    return lint_file(file, parts=parts if parts.is_dir() else None)
+    known = parts if parts.is_dir() else None
+    return lint_file(file, parts=known) + _papers(file, known or HERE / "parts")
 
 
 def processes_in(folder: Path) -> list[Process]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.config import ConfigError, value_of
 from api.embedded import postgres
 from workflow.casework.office import Office
 from workflow.store.migrate import current_version, head_version
@@ -42,7 +43,11 @@ def open_office(data: Path) -> Iterator[Office]:
 
 @contextlib.contextmanager
 def _address(data: Path) -> Iterator[str]:
-    url = os.environ.get("DATABASE_URL", "").strip()
+    try:
+        url = value_of(os.environ, "DATABASE_URL")
+    except ConfigError as error:
+        click.echo(f"banjian: {error}", err=True)
+        sys.exit(2)
     if url:
         yield url
         return

@@ -23,6 +23,9 @@ COMMANDS = {
     "diagram": "api.cli.catalog:diagram",
     "experts": "api.cli.office:experts",
     "register": "api.cli.office:register",
+    "audit": "api.cli.audit:audit",
+    "settings": "api.cli.settings:settings",
+    "keys": "api.cli.keys:keys",
     "version": "api.cli.main:version",
 }
 

@@ -12,6 +12,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.cli.parts import need_settings
+from api.config import need
 from service_catalog.identifiers import wrong_citizen_id, wrong_uscc
 from service_catalog.schema import REGISTERS
 from workflow.casework.library import ExpertRow, load_experts, load_register
@@ -112,7 +113,7 @@ def _rows(file: Path, columns: tuple[str, ...], *, required: tuple[str, ...]) ->
 
 
 def _done(work: Any) -> int:
-    office = Office.connect(os.environ["DATABASE_URL"], pool_size=1)
+    office = Office.connect(need(os.environ, "DATABASE_URL"), pool_size=1)
     try:
         return int(work(office))
     except (SQLAlchemyError, ValueError) as error:

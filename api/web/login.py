@@ -4,13 +4,12 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
 
+from api.auth.entrance import enter, remember_device
 from api.auth.redirects import safe_next
 from api.auth.sessions import log_in, log_out, page_person
 from api.config import DEMO_PASSWORD, Settings
-from api.v1.common import office
+from api.problems import Problem
 from workflow.casework.demo import ACCOUNTS
-from workflow.casework.now import now
-from workflow.casework.people import authenticate
 
 blp = Blueprint("login", __name__)
 USERNAME_MAX, PASSWORD_MAX = 64, 200
@@ -26,16 +25,19 @@ def form() -> Response:
 
 
 @blp.post("/login")
-def enter() -> Response:
+def submit() -> Response:
     """Log in, or say that name or password are wrong."""
     username, password = request.form.get("username", "").strip(), request.form.get("password", "")
-    person = None
-    if len(username) <= USERNAME_MAX and len(password) <= PASSWORD_MAX:
-        person = authenticate(office(), username, password, now().date())
-    if person is None:
-        return make_response(_form(request.form.get("next"), username=username[:USERNAME_MAX], error=WRONG), 401)
+    try:
+        if len(username) > USERNAME_MAX or len(password) > PASSWORD_MAX:
+            raise Problem(401, detail=WRONG)
+        person = enter(username, password)
+    except Problem as problem:
+        page = _form(request.form.get("next"), username=username[:USERNAME_MAX], error=problem.detail)
+        return make_response(page, problem.status, problem.headers)
     response = _see(safe_next(request.form.get("next")))
     log_in(response, person)
+    remember_device(response)
     return response
 
 

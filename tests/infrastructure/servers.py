@@ -15,6 +15,7 @@ from service_catalog.catalog import catalog
 from workflow.casework.demo import load_demo_office
 from workflow.store.connect import engine_for
 from workflow.store.migrate import upgrade
+from workflow.store.roles import open_door
 
 TEMPLATE = "office_template"
 PASSWORD = "banjian-demo"
@@ -43,6 +44,7 @@ def database_server(folder: Path) -> Iterator[str]:
 def _make_template(uri: str) -> None:
     create_database(uri, TEMPLATE)
     upgrade(address(uri, TEMPLATE))
+    open_door(address(uri, TEMPLATE))
     load_demo_office(address(uri, TEMPLATE), PASSWORD, catalog().departments)
     engine = engine_for(address(uri, TEMPLATE), pool_size=1)
     with engine.begin() as connection:

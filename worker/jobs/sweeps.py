@@ -3,9 +3,11 @@
 from celery import shared_task
 
 from worker.office import delivery, office
+from workflow.casework.logins import forget_old_logins
 from workflow.casework.now import now
 from workflow.casework.outbox import BATCH, relay
 from workflow.casework.recompute import recompute, recompute_due
+from workflow.casework.sessions import forget_old_sessions
 from workflow.casework.tick import tick_due
 
 ROUNDS_MAX = 50
@@ -22,6 +24,13 @@ def sweep() -> None:
 def recount() -> None:
     """Count every open case that is behind the newest calendar anew; several workers share the cases."""
     recompute(office(), now)
+
+
+@shared_task(name="banjian.tidy")  # type: ignore[untyped-decorator]
+def tidy() -> None:
+    """Delete sessions, places and counts nobody needs any more. Nothing waits for it."""
+    forget_old_sessions(office(), now())
+    forget_old_logins(office(), now())
 
 
 def look() -> int:

@@ -10,6 +10,7 @@ from workflow.casework.errors import RefusedError
 from workflow.casework.locked import Locked
 from workflow.casework.office import Office
 from workflow.casework.record import Written, write_down
+from workflow.casework.service import put_record
 from workflow.casework.views import Answer
 from workflow.engine.calendar import plain_end
 from workflow.engine.case import effects_of
@@ -68,6 +69,7 @@ def _follow(
         permit_life.apply(connection, office, locked, operation, {"decision_no": no} if no else {}, now)
     if "ban" in effects:
         _ban(connection, locked, event, effects["ban"])
+    put_record(connection, locked, event, now)
 
 
 def _granted(

@@ -1,11 +1,13 @@
 """The office as one process sees it: the database, and caches of what never changes once known."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -29,6 +31,11 @@ def _no_catalogue(item_code: str, form: Mapping[str, Any], on: date) -> tuple[Te
 IN_FORCE_SECONDS = 2.0
 
 
+def data_folder() -> Path:
+    """Return the data folder of this process."""
+    return Path(os.environ.get("BANJIAN_DATA") or ".data").absolute()
+
+
 @dataclass(slots=True)
 class Office:
     """Shared by all threads of a process. `nudge` tells a worker, best effort, that there is work.
@@ -39,6 +46,7 @@ class Office:
     engine: Engine
     nudge: Callable[[], None] = lambda: None
     offers: Offers = _no_catalogue
+    folder: Path = field(default_factory=data_folder)
     _processes: dict[str, Process] = field(default_factory=dict)
     _terms: dict[str, Terms] = field(default_factory=dict)
     _calendar: tuple[int, WorkingCalendar] | None = None
@@ -53,9 +61,10 @@ class Office:
         pool_size: int = 8,
         nudge: Callable[[], None] = lambda: None,
         offers: Offers = _no_catalogue,
+        folder: Path | None = None,
     ) -> "Office":
-        """Return an office on this database."""
-        return cls(engine_for(database_url, pool_size=pool_size), nudge, offers)
+        """Return an office on this database. folder: where its files and keys are; BANJIAN_DATA, if left out."""
+        return cls(engine_for(database_url, pool_size=pool_size), nudge, offers, folder or data_folder())
 
     def work(self) -> AbstractContextManager[Connection]:
         """One transaction: commits when the block ends well, rolls back when it does not."""

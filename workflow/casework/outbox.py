@@ -5,16 +5,14 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from workflow.casework import joint, permit_over
 from workflow.casework.logs import about
 from workflow.casework.office import Office
+from workflow.casework.papers import issue_document
 from workflow.casework.tick import ATTEMPTS_MAX, BACK_OFF
-from workflow.definitions.documents import DOCUMENTS
-from workflow.ledger.chain import canonical
 from workflow.store import queues
 from workflow.store.connect import Connection, Row
 from workflow.store.posts import VALID_TODAY
@@ -69,48 +67,7 @@ def _try(office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
 
 
 def _document(connection: Connection, office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
-    """Freeze the content of a document as it follows from the event that issued it."""
-    found = connection.exec_driver_sql(
-        "select d.id, d.no, d.title, d.content is not null as ready, e.body as event, c.case_no, c.item_name,"
-        " c.department, c.applicant, c.accepted_on, c.statutory_due, c.promised_due, t.body -> 'item_version' as item_version"
-        " from documents d join events e using (case_id, seq) join cases c on c.id = d.case_id"
-        " join terms t on t.digest = c.terms_digest"
-        " where d.case_id = %(case)s and d.seq = %(seq)s and d.title = %(title)s for update of d",
-        {"case": row.case_id, "seq": row.seq, "title": row.body["title"]},
-    ).one()
-    if found.ready:
-        return
-    content = document_content(found)
-    text = canonical(content).decode()
-    connection.exec_driver_sql(
-        "update documents set content = %(text)s::jsonb, sha256 = %(sha)s, ready_at = %(now)s where id = %(id)s",
-        {"id": found.id, "text": text, "sha": sha256(text.encode()).hexdigest(), "now": now},
-    )
-
-
-def document_content(found: Row) -> dict[str, Any]:
-    """Return the frozen content of one document: parties, facts, law, reasons, remedies. No float, no time of rendering."""
-    event = found.event
-    given = {key: value for key, value in event["data"].items() if key != "effects"}
-    effects = event["data"]["effects"]
-    return {
-        "no": found.no,
-        "title": found.title,
-        "organ": found.department,
-        "dated": event["at"][:10],
-        "case_no": found.case_no,
-        "item_name": found.item_name,
-        "party": {"name": found.applicant["name"], "id_no": found.applicant["id_no"]},
-        "law": DOCUMENTS[found.title].law,
-        "act": {
-            "type": event["type"],
-            "law": effects.get("law", ""),
-            "by": event["actor"]["post"],
-            "seq": event["seq"],
-        },
-        "given": given,
-        "event_hash": event["hash"],
-    }
+    issue_document(connection, office, row.case_id, row.seq, row.body["title"], now)
 
 
 def _notify(connection: Connection, office: Office, row: Row, now: datetime, deliver: Deliver) -> None:

@@ -1,17 +1,18 @@
-"""Sessions of people at their browser, kept in the database so that they can be ended at once.
+"""Sessions of people at their browser and of their programs, kept in the database so that they can be ended at once.
 
-A session ends half an hour after it was last used, twelve hours after it began, at log-out, with every change of
+A browser's session ends half an hour after it was last used, twelve hours after it began, at log-out, with every change of
 the password and with the account. Only a hash of the cookie is kept: who reads the table cannot become anybody.
+A program's session (casework.refresh) goes by its id, which stands in every signed access token.
 """
 
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from workflow.casework.office import Office
 from workflow.casework.people import POSTS_OF, Person
-from workflow.store.connect import Connection
+from workflow.store.connect import Connection, Row
 
 IDLE = timedelta(minutes=30)
 LIFE = timedelta(hours=12)
@@ -21,8 +22,9 @@ KEPT = timedelta(days=90)  # an ended session, before its row goes
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session that holds. factor_at: when its person last gave a second factor, if ever."""
+    """A session that holds. id: its digest; factor_at: when its person last gave a second factor, if ever."""
 
+    id: str
     person: Person
     begun_at: datetime
     factor_at: datetime | None
@@ -36,15 +38,17 @@ def begin_session(office: Office, person: Person, now: datetime, *, instead_of: 
         connection.exec_driver_sql(
             "insert into sessions (digest, person_id, token_epoch, begun_at, seen_at)"
             " values (%(digest)s, %(person)s, %(epoch)s, %(now)s, %(now)s)",
-            {"digest": _digest(secret), "person": person.id, "epoch": person.token_epoch, "now": now},
+            {"digest": digest_of(secret), "person": person.id, "epoch": person.token_epoch, "now": now},
         )
     return secret
 
 
-FIND = f"""
-select p.id, p.name, p.kind, p.token_epoch, s.begun_at, s.seen_at, s.factor_at, {POSTS_OF} as posts
+HOLDING = f"""
+select p.id, p.name, p.kind, p.token_epoch, s.digest, s.begun_at, s.seen_at, s.factor_at, {POSTS_OF} as posts
   from sessions s join people p on p.id = s.person_id
- where s.digest = %(digest)s and s.ended_at is null and p.active and p.token_epoch = s.token_epoch
+ where s.digest = %(digest)s and s.kind = %(kind)s and s.ended_at is null and p.active and p.token_epoch = s.token_epoch
+"""
+FIND = f"""{HOLDING}
    and s.begun_at > %(oldest)s and s.seen_at > %(idlest)s and s.seen_at <= %(now)s
 """
 
@@ -55,7 +59,8 @@ def find_session(office: Office, secret: str, now: datetime) -> Session | None:
         row = connection.exec_driver_sql(
             FIND,
             {
-                "digest": _digest(secret),
+                "digest": digest_of(secret),
+                "kind": "page",
                 "today": now.date(),
                 "now": now + TOUCH,  # processes do not agree on the second; a clock set back ends what is ahead of it
                 "oldest": now - LIFE,
@@ -67,10 +72,24 @@ def find_session(office: Office, secret: str, now: datetime) -> Session | None:
         if now - row.seen_at >= TOUCH:
             connection.exec_driver_sql(
                 "update sessions set seen_at = greatest(seen_at, %(now)s) where digest = %(digest)s",
-                {"digest": _digest(secret), "now": now},
+                {"digest": digest_of(secret), "now": now},
             )
+    return session_of(row)
+
+
+def find_program_session(office: Office, session_id: str, today: date) -> Session | None:
+    """Return the session an access token speaks for, or None where it was ended. The token carries its own end."""
+    with office.look() as connection:
+        row = connection.exec_driver_sql(
+            HOLDING, {"digest": session_id, "kind": "program", "today": today}
+        ).one_or_none()
+    return session_of(row) if row else None
+
+
+def session_of(row: Row) -> Session:
+    """Return the session of a row of HOLDING."""
     person = Person(row.id, row.name, row.kind, tuple((d, p) for d, p in row.posts), row.token_epoch)
-    return Session(person, row.begun_at, row.factor_at)
+    return Session(row.digest, person, row.begun_at, row.factor_at)
 
 
 def end_session(office: Office, secret: str, now: datetime) -> None:
@@ -80,7 +99,7 @@ def end_session(office: Office, secret: str, now: datetime) -> None:
 
 
 def end_sessions(connection: Connection, person_id: str, now: datetime, why: str) -> None:
-    """End every session of a person. why: password | deactivated | revoked."""
+    """End every session of a person, browsers' and programs'. why: password | deactivated | revoked."""
     connection.exec_driver_sql(
         "update sessions set ended_at = %(now)s, ended_why = %(why)s where person_id = %(person)s and ended_at is null",
         {"now": now, "why": why, "person": person_id},
@@ -97,10 +116,10 @@ def _end(connection: Connection, secret: str, now: datetime, why: str) -> None:
     if secret:
         connection.exec_driver_sql(
             "update sessions set ended_at = %(now)s, ended_why = %(why)s where digest = %(digest)s and ended_at is null",
-            {"now": now, "why": why, "digest": _digest(secret)},
+            {"now": now, "why": why, "digest": digest_of(secret)},
         )
 
 
-def _digest(secret: str) -> str:
+def digest_of(secret: str) -> str:
     """Return what is kept of a secret. It has 256 bits of chance, so a plain hash is enough."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -76,4 +76,5 @@ def gather(
         bans=store.bans(connection, id_no, item_code, now.date()) if "bans" in wanted else (),
         applicant=str(applicant.get("name", "")),
         assignee=assignee,
+        documents=store.documents(connection, case_id) if "documents" in wanted else (),
     )

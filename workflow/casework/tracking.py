@@ -1,5 +1,6 @@
 """Read a case: itself, its events, its clocks explained, its documents, what may be done now."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +12,7 @@ from workflow.casework.now import now as office_time
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.casework.surroundings import gather, wants
-from workflow.casework.views import applicant_for, case_facts, case_json, task_json
+from workflow.casework.views import applicant_for, case_facts, case_json, masked, task_json
 from workflow.definitions.access import matrix
 from workflow.engine import asks
 from workflow.engine.case import CaseState
@@ -19,6 +20,7 @@ from workflow.engine.commands import Actor, Context
 from workflow.engine.decide import Possible, possible, read
 from workflow.engine.explain import reading_json
 from workflow.engine.model import Action, Process, Terms
+from workflow.papers.compose import masked as masked_content
 from workflow.store import cases
 from workflow.store.access import CASE_FACTS
 from workflow.store.connect import Connection, Row
@@ -140,20 +142,28 @@ def documents(office: Office, case_no: str, person: Person) -> list[dict[str, An
     with office.look() as connection:
         opened = open_for(connection, office, case_no, person, "documents")
         rows = connection.exec_driver_sql(
-            "select no, title, issued_at, seq, sha256, content from documents where case_id = %(id)s order by id",
+            "select id, no, title, issued_at, seq, sha256, pdf_sha256, content from documents"
+            " where case_id = %(id)s order by id",
             {"id": opened.id},
         ).all()
+        in_full = opened.grant.in_full
     return [
         {
+            "id": row.id,
             "no": row.no,
             "title": row.title,
             "issued_at": row.issued_at.isoformat(),
             "seq": row.seq,
             "sha256": row.sha256,
-            "content": row.content,
+            "pdf_sha256": row.pdf_sha256,
+            "content": row.content if in_full or row.content is None else _covered(row.content),
         }
         for row in rows
     ]
+
+
+def _covered(content: Mapping[str, Any]) -> dict[str, Any]:
+    return masked_content(content, masked(content["party"]["name"]))
 
 
 def form(office: Office, case_no: str, person: Person) -> dict[str, Any]:

@@ -33,6 +33,7 @@ TIME: dict[str, str] = {
     "site_visited": "恢复：法定办结、承诺办结（本事项扣除核查时间的）",
     "decided": "结束：法定办结、承诺办结；开始：送达、双公示、政府信息公开",
     "delivered": "结束：送达",
+    "notice_served": "相应的期限自送达之日起重新计算",
     "published": "结束：双公示、政府信息公开",
     "supplemented": "结束：承诺（容缺）补交",
     "renewal_filed": "开始：延续决定",

@@ -39,6 +39,7 @@ from workflow.engine.law_intake import (
 )
 from workflow.engine.law_notice import (
     forwarded,
+    notice_served,
     publicity_ended,
     publicity_lapses,
     publicity_started,
@@ -104,6 +105,7 @@ EFFECTS: Mapping[str, Callable[[Fold, Fact], None]] = {
         site_visited,
         decided,
         delivered,
+        notice_served,
         published,
         supplemented,
         renewal_filed,

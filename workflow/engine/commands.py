@@ -48,7 +48,8 @@ class Surroundings:
     seed: fresh randomness (hex), so that a draw can be repeated by anyone.  experts: the library, each with id, name,
     unit, specialities.  form: the answers of the application.  registers: name -> {"as_of", "present"} for this
     applicant; one that is missing cannot be asked.  bans: {"item_code", "until", "law"} in force against the applicant.
-    assignee: who holds the open task.
+    assignee: who holds the open task.  documents: the numbered papers of the case, oldest first, each with no, title,
+    seq, issued_at, decision (it belongs to the decision), served_on (whom it was served on).
     """
 
     seed: str = ""
@@ -58,6 +59,7 @@ class Surroundings:
     bans: tuple[Mapping[str, Any], ...] = ()
     applicant: str = ""
     assignee: str | None = None
+    documents: tuple[Mapping[str, Any], ...] = ()
 
 
 NOTHING_AROUND = Surroundings()

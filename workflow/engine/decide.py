@@ -332,6 +332,8 @@ FACT_FIELDS: Mapping[str, tuple[str, ...]] = {
     "rectification_ordered": ("notice_served_at", "due_on"),
     "renewal_filed": ("valid_until",),
     "commitment_signed": ("form",),
+    "delivered": ("served_at",),
+    "notice_served": ("notice", "served_at"),
     "publicity_started": ("n", "unit", "stage", "notice_served_at"),
     "hearing_announced": ("hearing_on",),
     "permit_issued": ("valid_until",),

@@ -21,6 +21,7 @@ _INSTANT_SHAPE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})?)?"
 )
+NOTICES = ("correction", "hearing-rights", "statement")  # whose service starts a period of the party's
 CHANNELS = ("online", "counter", "post")
 OFFICE_CLOSES = time(17, 30)
 
@@ -117,7 +118,7 @@ POLICIES: Mapping[str, tuple[Any, ...]] = {
 PERIOD_KEYS = frozenset({"n", "unit", "law", "from", "approver", "earliest", "verified", "note", "policy", "source"})
 RULE_KEYS = frozenset(PERIODS) | {"excluded", "office_closes", *POLICIES}
 
-_INSTANT = ("confirmed_at", "notice_served_at")
+_INSTANT = ("confirmed_at", "notice_served_at", "served_at")
 _DATE = ("hearing_on", "valid_until", "due_on", "effective_on")
 _FLAG = ("complete", "reason_notified", "deemed")
 _COMMON = frozenset({"type", "at", "note", "id"})
@@ -134,6 +135,8 @@ _KEYS: Mapping[str, frozenset[str]] = {
     "visit_started": frozenset({"notice_served_at", "notified_days"}),
     "site_visited": frozenset({"officers"}),
     "decided": frozenset({"outcome"}),
+    "delivered": frozenset({"served_at"}),
+    "notice_served": frozenset({"notice", "served_at"}),
     "renewal_filed": frozenset({"valid_until"}),
     "publicity_started": frozenset({"n", "unit", "stage", "notice_served_at"}),
     "hearing_announced": frozenset({"hearing_on"}),
@@ -200,6 +203,7 @@ def _value(key: str, value: Any, path: str) -> Any:
         "outcome": ("granted", "refused"),
         "form": ("conditions", "materials"),
         "unit": UNITS,
+        "notice": NOTICES,
     }.get(key)
     if not isinstance(value, str) or (choices and value not in choices) or len(value) > TEXT_MAX:
         raise FactsError(path, f"只能是：{'、'.join(choices)}。" if choices else f"应当是不超过{TEXT_MAX}字的文字。")

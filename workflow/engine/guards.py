@@ -129,6 +129,7 @@ MARKS = frozenset(
         "renewal-filed",
         "fraud",
         "partly",
+        "electronic-consent",
     }
 )
 
@@ -143,6 +144,7 @@ COLLECTIONS = frozenset(
         "publicities",
         "statements",
         "branch-shortfalls",
+        "service-announcements",
     }
 )
 
@@ -155,6 +157,9 @@ def _guard(
         return predicate
 
     return register
+
+
+phrase = _guard  # for the phrases of other modules
 
 
 @_guard("材料齐全", "MATERIALS_INCOMPLETE", "行政许可法 第三十二条第一款第五项")

@@ -58,8 +58,9 @@ def _start_what_follows(fold: Fold, fact: Fact) -> None:
 
 
 def delivered(fold: Fold, fact: Fact) -> None:
-    """Served."""
-    fold.meet("delivery", fact.on)
+    """Served: on the day the record of service names, which may be written later."""
+    served = fact.given.get("served_at")
+    fold.meet("delivery", min(served.date(), fact.on) if served else fact.on)
     if fold.decided and fold.ended_on is None:
         fold.state = "delivered"
 

@@ -1,7 +1,7 @@
 """Public notice (许可法36, 46), the holder's right to be heard before a right is taken, and checks after a grant."""
 
 from workflow.engine.facts import Fact, Period
-from workflow.engine.fold import OFFICE_RULE, XK38, Fold
+from workflow.engine.fold import OFFICE_RULE, XK38, XK47, Fold
 from workflow.engine.reading import Clock
 
 XK36 = "行政许可法 第三十六条"
@@ -51,6 +51,22 @@ def statement_lapses(fold: Fold, clock: Clock) -> None:
     on = fold.expire(clock)
     clock.status = "lapsed"
     fold.find("STATEMENT_LAPSED", on, clock.law or HEARD_FIRST, "逾期未提出陈述申辩意见，视为放弃。")
+
+
+def notice_served(fold: Fold, fact: Fact) -> None:
+    """A notice reached the party: the party's period counts from that day, not from the day it was printed."""
+    rules, served = fold.rules, fact.given.get("served_at")
+    started = {
+        "correction": ("resubmission", rules.resubmission, OFFICE_RULE),
+        "hearing-rights": ("hearing-request", rules.hearing_request, XK47),
+        "statement": ("statement", rules.statement, HEARD_FIRST),
+    }.get(fact.given.get("notice", ""))
+    if started is None or served is None:
+        return
+    clock_id, period, law = started
+    clock = fold.clocks.get(clock_id)
+    if clock is not None and clock.ended_on is None and clock.starts < served.date() <= fact.on:
+        fold.start(clock_id, served.date(), period, law)
 
 
 def verification_ordered(fold: Fold, fact: Fact) -> None:

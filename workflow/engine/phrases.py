@@ -124,6 +124,14 @@ RESTS_ON: Mapping[str, RestsOn] = {
     "承诺补交材料": _exact("committed.form=materials"),
     "没有作出承诺": _without("committed"),
     "送达情况已记录": RestsOn(asks=("mode", "recipient")),
+    "邮寄有邮件号和签收日期": RestsOn(asks=("mode", "mail_no", "signed_on")),
+    "代收人身份已写明": RestsOn(asks=("mode", "relation")),
+    "留置有见证或者影像": RestsOn(asks=("mode", "witness", "proof", "place")),
+    "电子送达已经同意": RestsOn(looks_at=("electronic-consent",), asks=("mode",)),
+    "公告期已满": RestsOn(looks_at=("service-announcements",), asks=("mode",)),
+    "送达时间真实": RestsOn(asks=("served_at",)),
+    "文书属于本件": RestsOn(asks=("document",)),
+    "文书属于本件且尚未送达": RestsOn(asks=("document", "recipient")),
     "已送达": _exact("delivered"),
     "已公开": _exact("published"),
     "尚未公开": _without("published"),
@@ -173,6 +181,7 @@ WORKS_READ: Mapping[str, frozenset[str]] = {
     "assign-back": frozenset({"handed-over"}),
     "add-people": frozenset({"countersign-asked"}),
     "ban-three-years": frozenset({"intended"}),
+    "serve": frozenset({"electronic-consent", "service-announcements"}),
 }
 WORKS_ASK: Mapping[str, frozenset[str]] = {
     "assign-receiver": frozenset({"to"}),
@@ -180,6 +189,7 @@ WORKS_ASK: Mapping[str, frozenset[str]] = {
     "publicity-period": frozenset({"stage"}),
     "note-branch": frozenset({"branch", "case_no", "outcome", "at"}),
     "note-branch-time": frozenset({"branch", "paused"}),
+    "serve": frozenset({"mode", "served_at", "signed_on"}),
     "ban-three-years": frozenset({"ground"}),  # or in the notice of what is intended
 }
 WORKS_GIVE: Mapping[str, frozenset[str]] = {
@@ -190,6 +200,8 @@ WORKS_GIVE: Mapping[str, frozenset[str]] = {
     "add-people": frozenset({"people"}),
     "permit-terms": frozenset({"valid_until"}),
     "check-rules": frozenset({"outcome", "sampled"}),
+    "serve": frozenset({"served_at", "notice"}),
+    "serve-by-machine": frozenset({"mode", "recipient", "served_at"}),
 }
 WORKS_ANSWER: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "check-rules": (

@@ -60,6 +60,7 @@ FACT_TYPES = frozenset(
         "site_visited",
         "decided",
         "delivered",
+        "notice_served",
         "published",
         "supplemented",
         "renewal_filed",

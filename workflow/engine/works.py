@@ -11,6 +11,7 @@ from typing import Any
 from workflow.engine.conditions import truth
 from workflow.engine.errors import Reason
 from workflow.engine.guards import Question
+from workflow.engine.service import serve, serve_by_machine
 
 Result = tuple[dict[str, Any], dict[str, Any]] | Reason
 Work = Callable[[Question], Result]
@@ -21,12 +22,18 @@ NEEDS: Mapping[str, frozenset[str]] = {
     "draw-experts": frozenset({"experts", "seed", "applicant"}),
     "replace-expert": frozenset({"experts", "seed", "applicant"}),
     "check-rules": frozenset({"form", "registers", "seed"}),
+    "serve": frozenset({"documents"}),
+    "serve-by-machine": frozenset({"documents", "applicant"}),
 }
 PHRASE_NEEDS: Mapping[str, frozenset[str]] = {
     "没有失信记录": frozenset({"registers"}),
     "未在禁止申请期内": frozenset({"bans"}),
     "适用告知承诺": frozenset({"form"}),
     "本人是经办人": frozenset({"assignee"}),
+    "送达时间真实": frozenset({"documents"}),
+    "公告期已满": frozenset({"documents"}),
+    "文书属于本件": frozenset({"documents"}),
+    "文书属于本件且尚未送达": frozenset({"documents"}),
 }
 
 
@@ -36,6 +43,10 @@ def _work(name: str) -> Callable[[Work], Work]:
         return work
 
     return register
+
+
+_work("serve")(serve)
+_work("serve-by-machine")(serve_by_machine)
 
 
 def draw(pool: Sequence[str], count: int, seed: str) -> tuple[str, ...]:

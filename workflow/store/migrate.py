@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from workflow.definitions.loader import processes
 from workflow.definitions.official_days import official_schedules
-from workflow.store import calendars, definitions, versions
+from workflow.store import calendars, definitions, roles, versions
 from workflow.store.connect import POSTGRES_MIN, engine_for, transaction
 
 HERE = Path(__file__).parent
@@ -39,6 +39,7 @@ def upgrade(database_url: str) -> str:
                     definitions.store_all(seeding, processes())
                     versions.seed(seeding, processes())
                     calendars.seed(seeding, official_schedules())
+                    roles.grant(seeding)
             finally:
                 connection.rollback()
                 connection.exec_driver_sql("select pg_advisory_unlock(%(lock)s)", {"lock": LOCK})

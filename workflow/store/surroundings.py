@@ -17,6 +17,28 @@ BANS = """
 select item_code, until, law from bans
  where id_no = %(id_no)s and item_code = %(item_code)s and until >= %(today)s order by until desc
 """
+DOCUMENTS = """
+select d.no, d.title, d.seq, d.issued_at,
+       d.seq = (select max(seq) from decisions where case_id = d.case_id) as decision,
+       array(select recipient from service_records s where s.document_id = d.id) as served_on
+  from documents d where d.case_id = %(id)s and d.title <> '送达回证' order by d.id
+"""
+
+
+def documents(connection: Connection, case_id: int) -> tuple[dict[str, Any], ...]:
+    """Return the numbered papers of a case, oldest first; `decision` marks those of its decision."""
+    rows = connection.exec_driver_sql(DOCUMENTS, {"id": case_id})
+    return tuple(
+        {
+            "no": row.no,
+            "title": row.title,
+            "seq": row.seq,
+            "issued_at": row.issued_at.isoformat(),
+            "decision": bool(row.decision),
+            "served_on": list(row.served_on),
+        }
+        for row in rows
+    )
 
 
 def registers(connection: Connection, id_no: str, now: datetime) -> dict[str, dict[str, Any]]:

@@ -57,6 +57,7 @@ FACTS: Mapping[str, Effect] = {
         resumes=(ALL,),
     ),
     "delivered": Effect(stops=("delivery",)),
+    "notice_served": Effect(),  # a period that runs begins anew on the day of service
     "published": Effect(stops=("publication", "general-disclosure")),
     "verification_ordered": Effect(starts=("post-verification",)),
     "verified": Effect(stops=("post-verification",)),
