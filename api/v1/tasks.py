@@ -41,6 +41,8 @@ class Task(Strict):
     opened_at = fields.String()
     case_version = fields.Integer()
     alert = fields.String()
+    delegated_by = fields.String(allow_none=True, metadata={"description": "代班：由谁委派"})
+    delegated_until = fields.String(allow_none=True)
 
 
 class TaskPage(Strict):

@@ -170,6 +170,8 @@ def test_the_actions_listed_are_those_that_may_be_done(client: FlaskClient) -> N
         "refuse-for-fraud",
         "terminate",
         "urge",
+        "declare-recusal",
+        "request-recusal",
     ]
 
 

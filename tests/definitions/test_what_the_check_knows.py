@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.builders import terms_02
-from workflow.definitions.lint.facts import ALL, ARISES_FROM, FACTS, USED_UP
+from workflow.definitions.lint.facts import ALL, ARISES_FROM, FACTS, FROM_MARKS, USED_UP
 from workflow.definitions.official_days import official_schedules
 from workflow.engine.calendar import WorkingCalendar
 from workflow.engine.case import CaseState
@@ -101,7 +101,7 @@ def test_the_tables_use_known_words() -> None:
     assert {phrase for one, other, _ in OPPOSITES for phrase in (one, other)} <= set(PHRASES)
     assert set(WORKS_READ) | set(WORKS_ASK) | set(WORKS_GIVE) <= set(WORKS)
     assert set(FACTS) == FACT_TYPES
-    assert {*ARISES_FROM, USED_UP} == FINDING_CODES
+    assert {*ARISES_FROM, *FROM_MARKS, USED_UP} == FINDING_CODES
 
 
 def account_for(rest: Any, *, without: str = "", also: str = "") -> Question | None:

@@ -28,8 +28,14 @@ SEVERITY = ["", "yellow", "red"]
 
 # Who may not be one person in one case (docs/adr on separation of duties), written out here once more.
 APART = (
+    *(
+        ("applicant", post)
+        for post in ("window-clerk", "reviewer", "approver", "inspector", "expert", "hearing-officer")
+    ),
     ("window-clerk", "reviewer"),
     ("window-clerk", "approver"),
+    ("hearing-officer", "inspector"),
+    ("reviewer", "department-head"),
     ("reviewer", "approver"),
     ("legal-reviewer", "reviewer"),
     ("legal-reviewer", "approver"),
@@ -64,6 +70,7 @@ select c.*, (select jsonb_agg(to_jsonb(t) order by t.id) from tasks t where t.ca
        coalesce((select jsonb_agg(to_jsonb(d) order by round) from decisions d where d.case_id = c.id), '[]') as decisions,
        coalesce((select jsonb_agg(jsonb_build_object('seq', seq, 'code', code) order by seq) from materials
                   where case_id = c.id), '[]') as materials,
+       coalesce((select jsonb_agg(to_jsonb(r) order by requested_seq) from recusals r where r.case_id = c.id), '[]') as recusals,
        coalesce((select jsonb_agg(seq order by seq) from bans where case_id = c.id), '[]') as bans,
        (select count(*) from outbox o where o.case_id = c.id and o.done_at is null) as waiting,
        (select max(error) from outbox o where o.case_id = c.id and o.done_at is null) as failure
@@ -153,6 +160,7 @@ class Ledger:
             check_papers(row, known.events)
             check_alerts(row, known)
             check_people(row, known.events)
+            check_recusals(row, known.events)
             check_law(row, known.events, lambda digest: self.office.terms(connection, digest))
             known.checked = fresh
         check_clocks(row, known.case, process, terms, context, at_rest=at_rest)
@@ -313,12 +321,21 @@ def check_people(row: Row, events: Sequence[Mapping[str, Any]]) -> None:
     A filing is confirmed by whoever receives it (file, refuse-filing): nothing was accepted or proposed before.
     """
     acted: dict[str, set[str]] = defaultdict(set)
-    prepared, decided = set(), set()
+    prepared, decided, at_once = set(), set(), set()
     for event in events:
         actor = event["actor"]
         if actor["post"] in AUTOMATIC:
             continue
+        if event["type"] in ("declare-recusal", "request-recusal"):
+            continue
         acted[actor["id"]].add(actor["post"])
+        if (
+            "one_hand" in event["data"]["effects"]
+        ):  # 许可法34(2): on the spot one person may do both, and it is reported
+            assert process_of(events) == "instant" and event["from"] == "spot-check", f"{row.case_no}: one hand"
+            assert event["data"]["effects"]["alert"] == "yellow", f"{row.case_no}: one hand, and nobody hears of it"
+            at_once.add(actor["id"])
+            continue
         if event["type"] in PREPARES:
             prepared.add(actor["id"])
         if "outcome" in event["data"]["effects"] or event["type"] in DECIDES_BESIDES:
@@ -326,7 +343,44 @@ def check_people(row: Row, events: Sequence[Mapping[str, Any]]) -> None:
     assert not prepared & decided, f"{row.case_no}: {prepared & decided} decided their own preparation"
     for person, posts in acted.items():
         for one, other in APART:
-            assert not {one, other} <= posts, f"{row.case_no}: {person} acted as {one} and as {other}"
+            is_told = person in at_once and {one, other} == {"window-clerk", "approver"}
+            assert is_told or not {one, other} <= posts, f"{row.case_no}: {person} acted as {one} and as {other}"
+
+
+def process_of(events: Sequence[Mapping[str, Any]]) -> str:
+    """Return the process a case began under."""
+    return str(events[0]["data"]["effects"]["process"])
+
+
+def check_recusals(row: Row, events: Sequence[Mapping[str, Any]]) -> None:
+    """Nobody acts or holds the task after they were kept out; nobody decides while it is open; the rows say the same."""
+    open_for: dict[str, int] = {}
+    gone: set[str] = set()
+    told = []
+    for event in events:
+        actor, effects = event["actor"], event["data"]["effects"]
+        assert actor["id"] not in gone or actor["id"] == row.owner, (
+            f"{row.case_no}: {actor['id']} acts, though kept out"
+        )
+        if "outcome" in effects or event["type"] in DECIDES_BESIDES | {"terminate", "not-accepted"}:
+            is_law = actor["post"] in AUTOMATIC
+            assert is_law or not open_for, f"{row.case_no}: decided while a recusal was open: {open_for}"
+        recusal = effects.get("recusal")
+        if recusal is None:
+            continue
+        if recusal["status"] == "open":
+            assert recusal["who"] not in open_for, f"{row.case_no}: asked twice at once"
+            open_for[recusal["who"]] = event["seq"]
+            continue
+        assert actor["id"] != recusal["who"], f"{row.case_no}: {actor['id']} decided their own recusal"
+        told.append([recusal["who"], recusal["status"], open_for.pop(recusal["who"]), event["seq"]])
+        if recusal["status"] == "upheld":
+            gone.add(recusal["who"])
+    told += [[who, "open", seq, None] for who, seq in open_for.items()]
+    kept = [[one["person_id"], one["status"], one["requested_seq"], one["decided_seq"]] for one in row.recusals]
+    assert sorted(told, key=lambda one: one[2]) == kept, f"{row.case_no}: recusals {kept}, events {told}"
+    for task in _open_tasks(row):
+        assert task["assignee"] is None or task["assignee"] not in gone or task["assignee"] == row.owner, row.case_no
 
 
 def check_clocks(row: Row, case: CaseState, process: Process, terms: Any, context: Context, *, at_rest: bool) -> None:

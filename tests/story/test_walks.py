@@ -38,6 +38,7 @@ from workflow.casework.errors import RefusedError
 from workflow.definitions.loader import processes
 from workflow.engine.dates import SHANGHAI
 from workflow.engine.model import Process, State
+from workflow.engine.roles import open_recusals
 from workflow.store.connect import Row
 
 WALKS = int(os.environ.get("BANJIAN_WALKS", "4"))
@@ -89,6 +90,7 @@ WEIGHTS = {
     "two_act_on_what_both_have_seen": 1,
     "a_request_comes_twice": 1,
     "work_changes_hands": 2,
+    "somebody_should_stay_away": 1,
     "somebody_looks": 1,
     "something_is_asked_of_a_permit": 1,
 }
@@ -241,6 +243,40 @@ class Walk(RuleBasedStateMachine):
             assert self.town.stand() == before, f"{verb} was refused, yet something changed"
         elif verb == "claim":
             assert task.closed_at is None and task.post in POSTS.get(who, ()), f"{who} claimed a task of {task.post}"
+
+    def somebody_should_stay_away(self, draw: Draw) -> None:
+        """Ask for a recusal, or declare one; mostly the head decides at once, and decides what was left open before."""
+        found = self._open()
+        if not found:
+            return
+        row = draw(st.sampled_from(found))
+        who = draw(st.sampled_from(sorted(POSTS)))
+        by = draw(st.sampled_from((row.owner or who, who, "clerk1", "applicant2")))
+        said = {"ground": draw(st.sampled_from(("interest", "kin", "unit", "other"))), "reason": "亲属"}
+        action = "declare-recusal" if by == who else "request-recusal"
+        self._act(row, by, action, said | ({} if by == who else {"who": who}))
+        if draw(st.integers(0, 3)) == 3:
+            return
+        for person in open_recusals(self.ledger.case(row.id)):
+            verb = draw(st.sampled_from(("uphold-recusal", "reject-recusal", "reject-recusal")))
+            for head in ("head1", "govhead1"):
+                if self._row(row.case_no).state != row.state:
+                    return
+                told = {"who": person, "reasons": "经查属实"}
+                status, _ = self._act(self._row(row.case_no), head, verb, told)
+                self.seen[f"{verb} {status}"] += 1
+                if status == 200 and verb == "uphold-recusal":
+                    self._is_gone(row.case_no, person)
+
+    def _is_gone(self, case_no: str, person: str) -> None:
+        """Who was kept out reads and does nothing any more."""
+        row = self._row(case_no)
+        if row.owner == person:
+            return
+        for probe in PROBES:
+            status, _ = self.town.ask("GET", f"/api/v1/cases/{case_no}{probe}", person)
+            assert status == 404, f"{person} was kept out of {case_no} and reads {probe}"
+        assert self._act(row, person, "urge", {"note": "x"})[0] == 404
 
     def somebody_looks(self, draw: Draw) -> None:
         row = draw(st.sampled_from(self.town.rows(ALL_CASES)))
@@ -485,7 +521,15 @@ class Walk(RuleBasedStateMachine):
 # What cuts a case short, and what leaves it where it is.
 ASIDE = frozenset(
     {"withdraw", "terminate", "not-needed", "not-accepted", "refuse-for-fraud", "discard", "refuse-filing", "drop"}
-    | {"urge", "remind", "add-material", "amend-form"}
+    | {"urge", "remind", "add-material", "amend-form", "agree-to-electronic-service"}
+    | {
+        "declare-recusal",
+        "request-recusal",
+        "uphold-recusal",
+        "reject-recusal",
+        "reassign-visit",
+        "reassign-verification",
+    }
 )
 
 

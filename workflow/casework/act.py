@@ -121,7 +121,7 @@ def _decide(
     actor = Actor(
         request.person,
         row.person_name,
-        frozenset(row.a_posts),
+        frozenset() if row.a_recused else frozenset(row.a_posts),
         owns=mandated or row.owner == request.person,
         agent_of=row.owner if mandated else "",
     )
@@ -131,6 +131,7 @@ def _decide(
         actor,
         _posts_of(connection, action, request.data, locked.department, now),
         around_of(connection, locked, request.action, now, form=request.form),
+        office.humans(connection, row.link_version),
     )
     decided = decide(
         locked.process, terms, locked.case, Act(request.action, request.data, request.opinion), context, extra

@@ -17,7 +17,7 @@ select t.id, t.case_id, c.case_no, c.item_code, c.item_name, c.process, t.state,
        t.assignee, t.due_on, t.opened_at, t.claimed_at, t.closed_at, c.version as case_version, c.alert,
        exists (select from person_posts pp where pp.person_id = %(person)s and pp.department = t.department
                 and pp.post = t.post and {VALID_TODAY}) as holds,
-       t.members, c.owner, c.phase,{TASK_FACTS}
+       t.members, t.delegated_by, t.delegated_until, c.owner, c.phase,{TASK_FACTS}
   from tasks t join cases c on c.id = t.case_id
  where t.id = %(id)s for update of t
 """
@@ -41,6 +41,8 @@ class TaskView:
     opened_at: str
     case_version: int
     alert: str
+    delegated_by: str | None = None
+    delegated_until: str | None = None
 
 
 def view_of(row: Row) -> TaskView:
@@ -61,6 +63,8 @@ def view_of(row: Row) -> TaskView:
         row.opened_at.isoformat(),
         row.case_version,
         row.alert,
+        row.delegated_by,
+        row.delegated_until.isoformat() if row.delegated_until else None,
     )
 
 
@@ -84,6 +88,9 @@ def release(office: Office, task_id: int, person: str, now: datetime) -> TaskVie
         row = _open_task(connection, task_id, person, now, "release")
         if row.assignee != person:
             raise TaskTaken(row.assignee or "")
+        if row.delegated_by:
+            text = "这是代班的待办，请退回委派人（hand-back），不能退回待办池。"
+            raise RefusedError(Refused((Reason("DELEGATED_TASK", text, "", "conflict"),)))
         return _assign(connection, task_id, None, person, now)
 
 

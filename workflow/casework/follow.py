@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from workflow.casework import permit_life
+from workflow.casework import permit_life, recusal
 from workflow.casework.errors import RefusedError
 from workflow.casework.locked import Locked
 from workflow.casework.office import Office
@@ -69,6 +69,8 @@ def _follow(
         permit_life.apply(connection, office, locked, operation, {"decision_no": no} if no else {}, now)
     if "ban" in effects:
         _ban(connection, locked, event, effects["ban"])
+    if "recusal" in effects:
+        recusal.project(connection, locked.id, event, effects["recusal"])
     put_record(connection, locked, event, now)
 
 

@@ -14,7 +14,7 @@ from workflow.store.posts import VALID_TODAY
 TASKS = Columns("c.owner", "t.department", "c.item_code", "c.id", "c.phase")
 COLUMNS = """
 select t.id, c.case_no, c.item_code, c.item_name, c.process, t.state, t.department, t.post, t.title, t.assignee,
-       t.due_on, t.opened_at, c.version as case_version, c.alert
+       t.due_on, t.opened_at, c.version as case_version, c.alert, t.delegated_by, t.delegated_until
 """
 OPEN = "select t.* from tasks t join cases c on c.id = t.case_id where t.closed_at is null and {mine}"
 PAGE = "and (t.due_on, t.id) > (%(after_due)s, %(after_id)s) order by t.due_on, t.id limit %(limit)s"

@@ -181,7 +181,12 @@ def ask(
     if row is None:
         raise NotFound(case_no)
     locked = lock_of(connection, office, row)
-    context = Context(now, office.calendar(connection, row.calendar_version), actor)
+    context = Context(
+        now,
+        office.calendar(connection, row.calendar_version),
+        actor,
+        humans=office.humans(connection, row.link_version),
+    )
     decided = decide(locked.process, locked.terms, locked.case, Act(action, data), context)
     if isinstance(decided, Refused):
         raise RefusedError(decided)

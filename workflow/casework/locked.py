@@ -9,6 +9,11 @@ from workflow.engine.case import CaseState
 from workflow.engine.model import Action, Process, Terms
 from workflow.store.connect import Connection, Row
 
+# Acts about who does the work, which are no part of it.
+BESIDES_THE_TASK = frozenset(
+    {"assign-self", "assign-delegator", "name-self", "ask-recusal", "uphold-recusal", "reject-recusal"}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Locked:
@@ -53,6 +58,6 @@ def is_taken(
 ) -> bool:
     """Return True if somebody else has claimed the work this action is part of. What others may do goes on."""
     task = process.states[case.state].task
-    if assignee in (None, person, owner) or task is None or "assign-self" in action.does:
+    if assignee in (None, person, owner) or task is None or BESIDES_THE_TASK & set(action.does):
         return False
     return task.post in action.by

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from workflow.engine.calendar import WorkingCalendar
 from workflow.engine.model import Process, Terms
-from workflow.store import calendars, definitions, versions
+from workflow.store import calendars, definitions, humans, versions
 from workflow.store.connect import Connection, engine_for, reading, transaction
 
 Offers = Callable[[str, Mapping[str, Any], date], tuple[Terms, Process]]
@@ -50,6 +50,7 @@ class Office:
     _processes: dict[str, Process] = field(default_factory=dict)
     _terms: dict[str, Terms] = field(default_factory=dict)
     _calendar: tuple[int, WorkingCalendar] | None = None
+    _humans: tuple[int, Mapping[str, str]] | None = None
     _in_force: tuple[float, dict[str, str]] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -112,6 +113,15 @@ class Office:
             with self._lock:
                 self._calendar = calendars.in_force(connection)
         return self._calendar[1]
+
+    def humans(self, connection: Connection, version: int | None = None) -> Mapping[str, str]:
+        """Return account -> human of linked accounts; `version` is the newest link if the caller already knows it."""
+        if version is None:
+            version = humans.link_version(connection)
+        if self._humans is None or self._humans[0] != version:
+            with self._lock:
+                self._humans = version, humans.humans(connection)
+        return self._humans[1]
 
     def close(self) -> None:
         """Give the connections back."""

@@ -15,11 +15,15 @@ from workflow.casework.papers import issue_document
 from workflow.casework.tick import ATTEMPTS_MAX, BACK_OFF
 from workflow.store import queues
 from workflow.store.connect import Connection, Row
+from workflow.store.humans import HUMAN
 from workflow.store.posts import VALID_TODAY
 
 log = logging.getLogger(__name__)
 
 BATCH = 50
+# Whoever was kept out of the case hears no more of it.
+RECUSED_OF = f"""exists (select from recusals r join people p on p.id = r.person_id join people me on me.id = person_posts.person_id
+  where r.case_id = %(case)s and r.status = 'upheld' and {HUMAN} = coalesce(me.human_id, me.id))"""
 Deliver = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -73,9 +77,9 @@ def _document(connection: Connection, office: Office, row: Row, now: datetime, d
 def _notify(connection: Connection, office: Office, row: Row, now: datetime, deliver: Deliver) -> None:
     """Record each message before it is sent; resolve the recipients now, not when the event happened."""
     case = connection.exec_driver_sql(
-        "select case_no, item_name, owner, department from cases where id = %(id)s", {"id": row.case_id}
+        "select id, case_no, item_name, owner, department from cases where id = %(id)s", {"id": row.case_id}
     ).one()
-    text = f"{case.item_name}(办件编号 {case.case_no}):{row.body['title']}。"
+    text = f"{case.item_name}(办件编号 {case.case_no}):{row.body['title']}。{row.body.get('note', '')}"
     people = [*row.body.get("people", ()), *_recipients(connection, row.body["to"], case, now.date())]
     for recipient in dict.fromkeys(people):
         connection.exec_driver_sql(
@@ -91,8 +95,13 @@ def _recipients(connection: Connection, posts: list[str], case: Row, today: date
     people = [case.owner] if "applicant" in posts and case.owner else []
     staff = connection.exec_driver_sql(
         "select distinct person_id from person_posts where department = %(department)s and post = any(%(posts)s)"
-        f" and {VALID_TODAY} order by person_id",
-        {"department": case.department, "posts": [post for post in posts if post != "applicant"], "today": today},
+        f" and {VALID_TODAY} and not {RECUSED_OF} order by person_id",
+        {
+            "case": case.id,
+            "department": case.department,
+            "posts": [post for post in posts if post != "applicant"],
+            "today": today,
+        },
     ).scalars()
     return people + list(staff)
 

@@ -134,7 +134,12 @@ def apply(
     action = life.process.find(life.case.state, operation)
     known = {ask.name for ask in action.asks} if action else set()
     act = Act(operation, {key: value for key, value in data.items() if key in known})
-    context = Context(now, office.calendar(connection, row.calendar_version), actor)
+    context = Context(
+        now,
+        office.calendar(connection, row.calendar_version),
+        actor,
+        humans=office.humans(connection, row.link_version),
+    )
     decided = decide(life.process, life.terms, life.case, act, context)
     if isinstance(decided, Refused):
         if operation == "renewal-over":  # the permit ended otherwise meanwhile: nothing is left to do

@@ -14,6 +14,7 @@ from workflow.definitions.organs import organ_word
 from workflow.engine.case import CaseState, documents_of, effects_of, special_procedures
 from workflow.engine.decide import Decided, seal, wake_at
 from workflow.engine.guards import members_of
+from workflow.engine.roles import delegation
 from workflow.store import cases
 from workflow.store.cases import Idempotency
 from workflow.store.connect import Connection
@@ -51,7 +52,11 @@ def write_down(
     moved = case.state != locked.case.state
     assignee = _assignee(locked, case, events, moved=moved)
     task = task_json(
-        locked.process, case.state, task_id=None if moved else locked.task_id, assignee=assignee, due=facts.task_due
+        locked.process,
+        case,
+        task_id=None if moved else locked.task_id,
+        assignee=assignee,
+        due=facts.task_due,
     )
     applicant = locked.applicant if shown is None else shown
     answer = case_json(case, facts, applicant=applicant, process=locked.process, terms=locked.terms, task=task)
@@ -80,8 +85,10 @@ def _hand_over(connection: Connection, locked: Locked, case: CaseState, assignee
     task = locked.process.states[case.state].task
     members = members_of(case, task.members) if task and task.members else ()
     was = members_of(locked.case, task.members) if task and task.members else ()
-    if assignee != locked.assignee or members != was:
-        cases.hand_over(connection, locked.id, assignee, members, now)
+    mark = delegation(case)
+    if assignee != locked.assignee or members != was or mark != delegation(locked.case):
+        delegated = (mark["by"], mark["given"]["until"]) if mark else None
+        cases.hand_over(connection, locked.id, assignee, members, now, delegated=delegated)
 
 
 def _numbers(connection: Connection, locked: Locked, decided: Decided, year: int) -> list[str]:
@@ -154,6 +161,10 @@ def _outbox(events: Sequence[Mapping[str, Any]], locked: Locked, case: CaseState
         action = locked.process.find(event["from"], event["type"]) if event["from"] else None
         if action and action.tells:
             body = {"to": list(action.tells), "action": action.name, "title": action.title, "at": event["at"]}
+            messages.append({"topic": "notify", "seq": event["seq"], "body": body})
+        if action and effects.get("tells_people"):
+            body = {"to": [], "action": action.name, "title": action.title, "at": event["at"]}
+            body |= {"people": effects["tells_people"], "note": effects.get("tells_note", "")}
             messages.append({"topic": "notify", "seq": event["seq"], "body": body})
         for key in effects.get("opens", ()):
             messages.append({"topic": "open-branch", "seq": event["seq"], "body": {"branch": key}})

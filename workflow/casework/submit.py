@@ -159,7 +159,7 @@ def _draft(connection: Connection, office: Office, request: OpenRequest, process
         connection, case_id, events[0], state=state, department=terms.department, assignee=assignee, now=now
     )
     facts = case_facts(case, opened.reading, process)
-    task = task_json(process, case.state, task_id=task_id, assignee=assignee, due=None)
+    task = task_json(process, case, task_id=task_id, assignee=assignee, due=None)
     return Answer(
         1,
         case_json(case, facts, applicant=request.applicant, process=process, terms=terms, task=task),

@@ -13,6 +13,7 @@ from workflow.store import surroundings as store
 from workflow.store.connect import Connection
 
 SEED_BYTES = 16
+SPEAKERS = ("legal_representative", "contact")
 _processes: dict[str, Process] = {}
 
 
@@ -51,6 +52,11 @@ def _of(action: Action) -> set[str]:
     return wanted
 
 
+def _people_of(applicant: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of those who speak for an applicant: legal representative, handler."""
+    return tuple(str(applicant[key]) for key in SPEAKERS if applicant.get(key))
+
+
 def gather(
     connection: Connection,
     wanted: frozenset[str],
@@ -76,5 +82,7 @@ def gather(
         bans=store.bans(connection, id_no, item_code, now.date()) if "bans" in wanted else (),
         applicant=str(applicant.get("name", "")),
         assignee=assignee,
+        applicant_code=id_no,
+        applicant_people=_people_of(applicant),
         documents=store.documents(connection, case_id) if "documents" in wanted else (),
     )

@@ -11,9 +11,8 @@ from workflow.casework.follow import record
 from workflow.casework.locked import lock_of
 from workflow.casework.logs import about
 from workflow.casework.office import Office
-from workflow.engine.clocks import next_wake
 from workflow.engine.commands import CLOCK, Context
-from workflow.engine.decide import tick
+from workflow.engine.decide import sleeps_until, tick
 from workflow.store import cases, queues
 
 log = logging.getLogger(__name__)
@@ -57,12 +56,17 @@ def tick_case(office: Office, case_no: str, now: datetime) -> int:
         if row is None:
             return 0
         locked = lock_of(connection, office, row)
-        context = Context(now, office.calendar(connection, row.calendar_version), CLOCK)
+        context = Context(
+            now,
+            office.calendar(connection, row.calendar_version),
+            CLOCK,
+            humans=office.humans(connection, row.link_version),
+        )
         decided = tick(locked.process, locked.terms, locked.case, context)
         if decided.events:
             record(connection, office, locked, decided, now, person=CLOCK.id)
             if locked.kind == "permit":
                 permit_life.project(connection, locked.id, decided.case)
         else:
-            queues.sleep_until(connection, row.id, next_wake(decided.reading, now))
+            queues.sleep_until(connection, row.id, sleeps_until(decided.case, decided.reading, now))
     return len(decided.events)

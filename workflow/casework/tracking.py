@@ -28,6 +28,7 @@ from workflow.store.connect import Connection, Row
 CASE = f"""
 select c.id, c.case_no, c.department, c.owner, c.version, c.snapshot, c.terms_digest, c.process_digest, c.applicant,
        c.form, c.item_name, c.state, c.phase,{CASE_FACTS},
+       (select coalesce(max(id), 0) from person_links) as link_version,
        (select jsonb_build_array(id, assignee) from tasks where case_id = c.id and closed_at is null) as task
   from cases c where c.case_no = %(case_no)s
 """
@@ -107,7 +108,7 @@ def _view(connection: Connection, office: Office, opened: Opened, now: datetime)
     reading = read(opened.terms, case, _context(connection, office, opened, now))
     facts = case_facts(case, reading, opened.process)
     task_id, assignee = row.task or (None, None)
-    task = task_json(opened.process, case.state, task_id=task_id, assignee=assignee, due=facts.task_due)
+    task = task_json(opened.process, case, task_id=task_id, assignee=assignee, due=facts.task_due)
     return case_json(
         case,
         facts,
@@ -258,7 +259,7 @@ def _context(
     actor = Actor(
         opened.person.id,
         opened.person.name,
-        frozenset(row.a_posts),
+        frozenset() if row.a_recused else frozenset(row.a_posts),
         owns=is_owner or bool(row.a_verbs),
         agent_of="" if is_owner or not row.a_verbs else row.owner,
     )
@@ -272,4 +273,5 @@ def _context(
         assignee=(row.task or (None, None))[1],
         now=now,
     )
-    return Context(now, office.calendar(connection), actor, around=around)
+    humans = office.humans(connection, row.link_version)
+    return Context(now, office.calendar(connection), actor, around=around, humans=humans)

@@ -9,6 +9,7 @@ from workflow.engine.case import CaseState
 from workflow.engine.clocks import Reading
 from workflow.engine.dates import iso
 from workflow.engine.model import Process, Terms
+from workflow.engine.roles import delegation
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +109,19 @@ def case_json(
 
 
 def task_json(
-    process: Process, state: str, *, task_id: int | None, assignee: str | None, due: date | None
+    process: Process, case: CaseState, *, task_id: int | None, assignee: str | None, due: date | None
 ) -> dict[str, Any] | None:
-    """Return the public JSON of the task a state opens, or None."""
-    task = process.states[state].task
+    """Return the public JSON of the task the case's state opens, or None. delegated: in whose place, until when."""
+    task = process.states[case.state].task
     if task is None:
         return None
-    return {"id": task_id, "post": task.post, "title": task.title, "assignee": assignee, "due_on": iso(due)}
+    mark = delegation(case)
+    delegated = {"by": mark["by"], "until": mark["given"]["until"]} if mark else None
+    return {
+        "id": task_id,
+        "post": task.post,
+        "title": task.title,
+        "assignee": assignee,
+        "due_on": iso(due),
+        "delegated": delegated,
+    }

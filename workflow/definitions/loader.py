@@ -26,6 +26,8 @@ TABLES = frozenset({"access", "limits", "documents", "organs"})  # files beside 
 AUTOMATIC = ("clock", "system", "case")
 SAME = "same"
 HANDLER = "handler"
+STAFF = "staff"
+OUTSIDE = frozenset({"applicant", "agent", "public", "supervisor"})  # no posts in which somebody handles a case
 OPERATION = "@operation"  # what is done to the permit stands in the terms
 PAPERS = ("@grant", "@refusal")  # the item's kind decides how this paper is called
 
@@ -157,7 +159,7 @@ def _spread(whole: dict[str, Any], places: Places) -> None:
         for state_name, state in whole["states"].items():
             if state.get("phase") not in phases or state_name in across["besides"]:
                 continue
-            action = _for_state(across, state)
+            action = _for_state(across, state, [post for post in whole["people"] if post not in OUTSIDE])
             if action is not None and name in state["actions"]:
                 places.hidden.append((state_name, name, action))
             elif action is not None:
@@ -170,11 +172,12 @@ def _spread(whole: dict[str, Any], places: Places) -> None:
                 action["then"] = state_name
 
 
-def _for_state(across: dict[str, Any], state: dict[str, Any]) -> dict[str, Any] | None:
+def _for_state(across: dict[str, Any], state: dict[str, Any], staff: list[str]) -> dict[str, Any] | None:
     """Return the across action as this state has it; None where it is for a handler and nobody on the staff is one."""
     action = {key: value for key, value in across.items() if key not in ("during", "besides")}
     task = state.get("task")
     post = task["post"] if task and task["post"] != "applicant" and not task["members"] else ""
+    action["by"] = tuple(dict.fromkeys(one for who in action["by"] for one in (staff if who == STAFF else [who])))
     if HANDLER in action["by"]:
         if not post:
             return None
@@ -241,6 +244,7 @@ def _action(state: str, name: str, plain: Mapping[str, Any], places: Places) -> 
         **{key: tuple(plain[key]) for key in ("by", "needs", "issues", "marks", "clears", "tells")},
         **{key: plain[key] for key in ("then", "law", "records", "when", "decides", "once", "alert", "takes")},
         "does": tuple(plain.get("does", ())),
+        "one_hand": tuple(plain.get("one_hand", ())),
         **{key: plain.get(key, "") for key in ("collects", "collects_by", "on_permit")},
     }
     return Action(
@@ -286,6 +290,7 @@ def _check_action(process: Process, action: Action, places: Places, key: tuple[s
     known([action.collects] if action.collects else [], COLLECTIONS, "collection", "collects")
     known([action.on_permit] if action.on_permit else [], {*PERMIT_OPERATIONS, OPERATION}, "operation", "on-permit")
     known(action.does, WORKS, "work", "does")
+    known(action.one_hand, process.people, "post", "one-hand")
     known(action.issues, {*DOCUMENTS, *PAPERS}, "document", "issues")
     known(action.tells, {*process.people, "parties"}, "post", "tells")
     known([action.records] if action.records else [], FACT_TYPES, "fact", "records")

@@ -69,11 +69,15 @@ class ActionSchema(Strict):
     collects = fields.String(load_default="", validate=SLUG)
     collects_by = fields.String(load_default="", data_key="collects-by")
     on_permit = fields.String(load_default="", data_key="on-permit")
+    one_hand = TextOrList(load_default=(), data_key="one-hand")
     replaces = fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
 
 class AcrossSchema(ActionSchema):
-    """An action of every state of some phases. `by: handler` means whoever the state's task is for."""
+    """An action of every state of some phases.
+
+    `by: handler` means whoever the state's task is for, `by: staff` every post of the process that is the office's.
+    """
 
     during = TextOrList(required=True)
     besides = TextOrList(load_default=())

@@ -11,9 +11,8 @@ from typing import Any
 
 from workflow.engine.calendar import WorkingCalendar
 from workflow.engine.case import CaseState, apply
-from workflow.engine.clocks import next_wake
 from workflow.engine.commands import SYSTEM, Context
-from workflow.engine.decide import Decided, read, tick
+from workflow.engine.decide import Decided, read, sleeps_until, tick
 from workflow.engine.model import Process, Terms
 from workflow.engine.reading import Clock, Passed, Reading
 from workflow.engine.vocabulary import CLOCK_IDS
@@ -104,7 +103,7 @@ def recount_case(
     """
     acts = tick(process, terms, case, context)
     now = read(terms, case, context) if acts.events else acts.reading
-    wake_at = context.now if acts.events else next_wake(now, context.now)
+    wake_at = context.now if acts.events else sleeps_until(acts.case, now, context.now)
     was = read(terms, case, Context(context.now, before, SYSTEM))
     moved = tuple(_moved(was, now))
     passed = tuple(

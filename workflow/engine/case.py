@@ -116,7 +116,8 @@ def apply(case: CaseState, event: Event) -> CaseState:
         }
     if "permit" in effects:
         changes["permit"] = {**case.permit, **effects["permit"]}
-    if actor["post"] not in case.people.get(actor["id"], ()):
+    is_aside = effects.get("recusal", {}).get("status") == "open"  # to ask who should act is no part in the case
+    if not is_aside and actor["post"] not in case.people.get(actor["id"], ()):
         changes["people"] = {**case.people, actor["id"]: (*case.people.get(actor["id"], ()), actor["post"])}
     changes["used"] = {**case.used, event["type"]: case.used.get(event["type"], 0) + 1}
     return replace(case, **changes)

@@ -48,7 +48,8 @@ class Surroundings:
     seed: fresh randomness (hex), so that a draw can be repeated by anyone.  experts: the library, each with id, name,
     unit, specialities.  form: the answers of the application.  registers: name -> {"as_of", "present"} for this
     applicant; one that is missing cannot be asked.  bans: {"item_code", "until", "law"} in force against the applicant.
-    assignee: who holds the open task.  documents: the numbered papers of the case, oldest first, each with no, title,
+    assignee: who holds the open task.  applicant_code: the applicant's identity number.  applicant_people: names of
+    people who speak for the applicant.  documents: the numbered papers of the case, oldest first, each with no, title,
     seq, issued_at, decision (it belongs to the decision), served_on (whom it was served on).
     """
 
@@ -59,6 +60,8 @@ class Surroundings:
     bans: tuple[Mapping[str, Any], ...] = ()
     applicant: str = ""
     assignee: str | None = None
+    applicant_code: str = ""
+    applicant_people: tuple[str, ...] = ()
     documents: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -70,6 +73,7 @@ class Context:
     """Everything from outside: the moment (aware, Asia/Shanghai), the calendar, who acts.
 
     people: posts, for the case's department, of each person the command's data names.
+    humans: account -> human for accounts that are not their own human; whoever compares people compares humans.
     """
 
     now: datetime
@@ -77,3 +81,4 @@ class Context:
     actor: Actor
     people: Mapping[str, frozenset[str]] = field(default_factory=dict)
     around: Surroundings = NOTHING_AROUND
+    humans: Mapping[str, str] = field(default_factory=dict)

@@ -7,7 +7,7 @@ Then what the law itself does first (tick) and what the system does next (system
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from workflow.engine import asks
@@ -23,12 +23,13 @@ from workflow.engine.clocks import (
     refusals_of,
 )
 from workflow.engine.commands import CLOCK, SYSTEM, Act, Actor, Context
+from workflow.engine.dates import SHANGHAI, day_in_shanghai
 from workflow.engine.errors import Reason, Refused
 from workflow.engine.guards import PHRASES, Question
 from workflow.engine.machine import advance, edges_from
 from workflow.engine.model import Action, Process, Terms
 from workflow.engine.remedies import RemedyKind, remedies_text
-from workflow.engine.roles import AGENT, post_for
+from workflow.engine.roles import AGENT, SEPARATION, delegation_ends_on, in_whose_place, one_hand, post_for
 from workflow.engine.works import WORKS
 from workflow.ledger.chain import link
 
@@ -112,11 +113,11 @@ def tick(process: Process, terms: Terms, case: CaseState, context: Context) -> D
     events: list[dict[str, Any]] = []
     reading = read(terms, case, context)
     for _ in range(CHAIN_MAX):
-        step = _due(process, case, reading)
+        step = _due(process, case, reading, context.now)
         if step is None:
             break
         action, finding = step
-        given, computed = _worked(action, _question(terms, case, action, {}, context, CLOCK))
+        given, computed = _worked(action, _question(process, terms, case, action, {}, context, CLOCK))
         effects = {"finding": finding.to_json(), "fired": _fired_key(finding), **computed}
         fact = _clock_fact(action, finding, reading, context)
         event = _event(process, terms, case, action, context, CLOCK, "clock", given, fact, effects)
@@ -130,18 +131,27 @@ def tick(process: Process, terms: Terms, case: CaseState, context: Context) -> D
     return Decided(tuple(events), case, reading)
 
 
-def _due(process: Process, case: CaseState, reading: Reading) -> tuple[Action, Finding] | None:
+def _due(process: Process, case: CaseState, reading: Reading, now: datetime) -> tuple[Action, Finding] | None:
     """Return the first clock action whose finding has come and was not acted on yet."""
     actions = {a.when: a for a in process.states[case.state].actions.values() if a.by == ("clock",)}
     if not actions:
         return None
-    for finding in sorted(reading.findings, key=lambda found: found.on):
+    for finding in sorted([*reading.findings, *_delegation_over(case, now)], key=lambda found: found.on):
         action = actions.get(finding.code)
         if action is None or finding.refused or _fired_key(finding) in case.fired:
             continue
         if not (action.once and case.used.get(action.name)):
             return action, finding
     return None
+
+
+def _delegation_over(case: CaseState, now: datetime) -> tuple[Finding, ...]:
+    """Return the finding that a delegation is over, the day after its last one. No clock of the law: it stops nothing."""
+    last = delegation_ends_on(case)
+    if last is None or day_in_shanghai(now) <= last:
+        return ()
+    text = f"代班至{last.isoformat()}届满。"
+    return (Finding("DELEGATION_ENDED", last + timedelta(days=1), "本机关办理规程", text),)
 
 
 def _fired_key(finding: Finding) -> str:
@@ -166,7 +176,7 @@ def _system_actions(
         action = _next_system_action(process, terms, case, context)
         if action is None:
             return events, case
-        given, computed = _worked(action, _question(terms, case, action, {}, context, SYSTEM))
+        given, computed = _worked(action, _question(process, terms, case, action, {}, context, SYSTEM))
         refusals = _clock_refusals(terms, case, action, "system", given, context)
         if refusals:
             return Refused(tuple(_reason(found) for found in refusals))
@@ -180,13 +190,14 @@ def _next_system_action(process: Process, terms: Terms, case: CaseState, context
     for action in process.states[case.state].actions.values():
         if action.by != ("system",) or (action.once and case.used.get(action.name)):
             continue
-        question = _question(terms, case, action, {}, context, SYSTEM)
+        question = _question(process, terms, case, action, {}, context, SYSTEM)
         if not any(PHRASES[phrase].judge(question) for phrase in action.needs):
             return action
     return None
 
 
 def _question(
+    process: Process,
     terms: Terms,
     case: CaseState,
     action: Action,
@@ -195,7 +206,19 @@ def _question(
     actor: Actor,
     refusals: frozenset[str] = frozenset(),
 ) -> Question:
-    return Question(case, action, given, terms, actor, context.now, context.people, refusals, context.around)
+    return Question(
+        case,
+        action,
+        given,
+        terms,
+        actor,
+        context.now,
+        context.people,
+        refusals,
+        context.around,
+        context.humans,
+        process.apart,
+    )
 
 
 def _worked(action: Action, question: Question) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -226,7 +249,7 @@ def _no_such_edge(process: Process, terms: Terms, case: CaseState, act: Act, con
 def _judge(
     process: Process, terms: Terms, case: CaseState, action: Action, act: Act, context: Context
 ) -> tuple[str, dict[str, Any], dict[str, Any] | None, dict[str, Any]] | Refused:
-    post = post_for(process, action, context.actor, case)
+    post = post_for(process, action, context.actor, case, context.humans)
     if isinstance(post, Reason):
         return Refused((post,))
     given = _given(action, terms, act, context)
@@ -238,20 +261,36 @@ def _judge(
     computed: dict[str, Any] = {}
     unable: list[Reason] = []
     for name in action.does:
-        result = WORKS[name](_question(terms, case, action, given, context, context.actor))
+        result = WORKS[name](_question(process, terms, case, action, given, context, context.actor))
         if isinstance(result, Reason):
             unable.append(result)
         else:
             given, computed = given | result[0], computed | result[1]
     refusals = _clock_refusals(terms, case, action, post, given, context)
-    reasons = _broken_guards(terms, case, action, given, context, refusals, with_data=True) + unable
+    reasons = _broken_guards(process, terms, case, action, given, context, refusals, with_data=True) + unable
     covered = {reason.code for reason in reasons}
     reasons += [_reason(found) for found in refusals if found.code not in covered]
     if reasons:
         return Refused(tuple(reasons))
     if act.opinion:
         given["opinion"] = act.opinion
+    computed |= _who_else(process, case, action, post, context)
     return post, given, _fact(action, given, post, context), computed
+
+
+def _who_else(process: Process, case: CaseState, action: Action, post: str, context: Context) -> dict[str, Any]:
+    """Return what the event has to tell besides of people: in whose place, and that one hand held two posts."""
+    told: dict[str, Any] = {}
+    place = in_whose_place(case, context.humans, context.actor.id, post)
+    if place:
+        told["acts_for"] = place
+    held = one_hand(process, action, post, context.actor, case, context.humans)
+    if held:  # 许可法34(2): decided on the spot one person may do both; whoever supervises hears of it
+        text = f"同一人先后担任“{process.people[held]}”和“{process.people[post]}”，当场作出决定。"
+        on = day_in_shanghai(context.now)
+        finding = Finding("ONE_PERSON_DECIDED", on, "行政许可法 第三十四条第二款；" + SEPARATION, text)
+        told |= {"one_hand": [held, post], "alert": "yellow", "finding": finding.to_json()}
+    return told
 
 
 def _given(action: Action, terms: Terms, act: Act, context: Context) -> dict[str, Any]:
@@ -264,6 +303,7 @@ def _given(action: Action, terms: Terms, act: Act, context: Context) -> dict[str
 
 
 def _broken_guards(
+    process: Process,
     terms: Terms,
     case: CaseState,
     action: Action,
@@ -274,7 +314,7 @@ def _broken_guards(
     with_data: bool,
 ) -> list[Reason]:
     codes = frozenset(found.code for found in refusals)
-    question = _question(terms, case, action, given, context, context.actor, codes)
+    question = _question(process, terms, case, action, given, context, context.actor, codes)
     reasons = []
     if action.once and case.used.get(action.name):
         reasons.append(Reason("ALREADY_DONE", f"“{action.title}”只能办理一次。", action.law))
@@ -360,7 +400,9 @@ def _event(
         effects["fact"] = fact
     for key in ("marks", "clears"):
         if getattr(action, key):
-            effects[key] = list(getattr(action, key))
+            effects[key] = [*effects.get(key, ()), *getattr(action, key)]
+    if to != case.state and "delegated" in case.marks:  # what was delegated was this task
+        effects["clears"] = [*effects.get("clears", ()), "delegated"]
     if action.issues:
         effects["documents"] = [{"title": terms.papers[t[1:]] if t[0] == PAPER else t} for t in action.issues]
     if action.collects:
@@ -439,7 +481,7 @@ def possible(process: Process, terms: Terms, case: CaseState, context: Context) 
         action = process.states[law_first.state].actions[name]
         if action.is_automatic:
             continue
-        post = post_for(process, action, context.actor, law_first)
+        post = post_for(process, action, context.actor, law_first, context.humans)
         if isinstance(post, Reason):
             found.append(Possible(action, (post,)))
             continue
@@ -448,7 +490,7 @@ def possible(process: Process, terms: Terms, case: CaseState, context: Context) 
             for f in _clock_refusals(terms, law_first, action, post, _hopeful(action, context), context)
             if f.code not in DATA_REFUSALS
         ]
-        reasons = _broken_guards(terms, law_first, action, {}, context, refusals, with_data=False)
+        reasons = _broken_guards(process, terms, law_first, action, {}, context, refusals, with_data=False)
         covered = {reason.code for reason in reasons}
         reasons += [_reason(f) for f in refusals if f.code not in covered]
         found.append(Possible(action, tuple(reasons)))
@@ -481,7 +523,16 @@ def _hopeful(action: Action, context: Context) -> dict[str, Any]:
 
 def wake_at(process: Process, case: CaseState, reading: Reading, now: datetime) -> datetime | None:
     """Return when the clocks act next by themselves, or None: at once where an act has brought something due."""
-    return now if _due(process, case, reading) else next_wake(reading, now)
+    return now if _due(process, case, reading, now) else sleeps_until(case, reading, now)
+
+
+def sleeps_until(case: CaseState, reading: Reading, now: datetime) -> datetime | None:
+    """Return when a clock or the end of a delegation changes something next, or None."""
+    wakes = [moment for moment in (next_wake(reading, now),) if moment]
+    last = delegation_ends_on(case)
+    if last is not None:
+        wakes.append(max(now, datetime.combine(last + timedelta(days=1), time.min, SHANGHAI)))
+    return min(wakes, default=None)
 
 
 def _reason(finding: Finding) -> Reason:

@@ -6,7 +6,7 @@ Each predicate returns "" when satisfied, else one Chinese sentence that says wh
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from workflow.engine.case import CaseState, special_procedures
@@ -14,8 +14,18 @@ from workflow.engine.commands import NOTHING_AROUND, Actor, Surroundings
 from workflow.engine.conditions import holds
 from workflow.engine.errors import Reason, ReasonKind
 from workflow.engine.model import Action, Terms
+from workflow.engine.roles import (
+    RECUSAL_LAW,
+    acted_as,
+    clash_of,
+    delegation,
+    human_of,
+    is_kept_out,
+    open_recusals,
+)
 from workflow.engine.vocabulary import GROUNDS, MUST_REVOKE, UNHEARD
 
+NO_HANDLERS = frozenset({"supervisor", "auditor", "catalogue-admin", "system-admin"})  # they decide no case
 INSPECTORS_MIN = 2  # 许可法34(3): 指派两名以上工作人员
 FORM = "申请表"
 
@@ -37,6 +47,20 @@ class Question:
     people: Mapping[str, frozenset[str]] = field(default_factory=dict)
     refusals: frozenset[str] = frozenset()
     around: Surroundings = NOTHING_AROUND
+    humans: Mapping[str, str] = field(default_factory=dict)
+    apart: tuple[tuple[str, str], ...] = ()
+
+    def is_me(self, person: str) -> bool:
+        """Return True if that account is the actor's own, or another one of the same human."""
+        return self.same(person, self.actor.id)
+
+    def same(self, one: str, other: str) -> bool:
+        """Return True if two accounts are one human's."""
+        return human_of(self.humans, one) == human_of(self.humans, other)
+
+    def is_kept_out(self, person: str) -> bool:
+        """Return True if a recusal of that human was upheld in the case."""
+        return is_kept_out(self.case, self.humans, person)
 
     def mark(self, name: str) -> Mapping[str, Any] | None:
         """Return the mark of that name, or None."""
@@ -103,6 +127,7 @@ MARKS = frozenset(
         "third-party-told",
         "visit-waived",
         "handed-over",
+        "delegated",
         "countersign-asked",
         "expert-review-notified",
         "experts-drawn",
@@ -140,6 +165,9 @@ COLLECTIONS = frozenset(
         "expert-opinions",
         "expert-undertakings",
         "recusals",
+        "recusal-requests",
+        "recused",
+        "recusal-rejections",
         "countersigns",
         "publicities",
         "statements",
@@ -233,10 +261,16 @@ def everything_listed_is_supplied(q: Question) -> str:
 def two_inspectors_are_named(q: Question) -> str:
     """At least two different inspectors are named, and each holds the post."""
     named = set(q.given.get("inspectors", ()))
-    strangers = sorted(person for person in named if "inspector" not in q.people.get(person, ()))
+    strangers = sorted(
+        person for person in named if "inspector" not in q.people.get(person, ()) or q.is_kept_out(person)
+    )
     if strangers:
-        return f"“{strangers[0]}”不是本部门的现场核查人员。"
-    return "" if len(named) >= INSPECTORS_MIN else "现场核查应当指派两名以上不同的核查人员。"
+        return f"“{strangers[0]}”不是本部门的现场核查人员，或者已经回避。"
+    busy = sorted(person for person in named if clash_of(q.apart, "inspector", acted_as(q.case, q.humans, person)))
+    if busy:
+        return f"“{busy[0]}”在本件中已经担任其他岗位，不能担任核查人员。"
+    people = {human_of(q.humans, person) for person in named}
+    return "" if len(people) >= INSPECTORS_MIN else "现场核查应当指派两名以上不同的核查人员。"
 
 
 @_guard("本人是指派的核查人员", "NOT_ASSIGNED_INSPECTOR", "行政许可法 第三十四条第三款", kind="forbidden")
@@ -253,7 +287,7 @@ def confirmed_by_the_other(q: Question) -> str:
     record = q.mark("visit-recorded")
     if record is None:
         return "尚无现场核查记录。"
-    return "现场核查记录须由另一名核查人员确认，记录人不能自行确认。" if record["by"] == q.actor.id else ""
+    return "现场核查记录须由另一名核查人员确认，记录人不能自行确认。" if q.is_me(record["by"]) else ""
 
 
 def _conclusion(wanted: str, label: str) -> Predicate:
@@ -299,8 +333,11 @@ def rectification_date_is_ahead(q: Question) -> str:
 
 @_guard("审查意见已提交", "OPINION_MISSING", "行政许可法 第三十七条")
 def opinion_is_filed(q: Question) -> str:
-    """The reviewer's written opinion is on file."""
-    return "" if q.mark("opinion") else "审查人员尚未提交审查意见。"
+    """The reviewer's written opinion is on file, and its author was not kept out of the case since."""
+    mark = q.mark("opinion")
+    if mark is None:
+        return "审查人员尚未提交审查意见。"
+    return "提出审查意见的人员已经回避，请退回审查，由他人重新提出。" if q.is_kept_out(mark["by"]) else ""
 
 
 @_guard("法制审核已通过（如需）", "LEGAL_REVIEW_MISSING", "重大行政执法决定法制审核制度")
@@ -585,7 +622,8 @@ def is_a_drawn_expert(q: Question) -> str:
 @_guard("本人尚未提交评审意见", "OPINION_ALREADY_GIVEN", "专家评审管理制度")
 def has_no_opinion_yet(q: Question) -> str:
     """One opinion a person."""
-    return "您已经提交评审意见，不能重复提交。" if q.actor.id in q.collected("expert-opinions") else ""
+    has_given = any(q.is_me(person) for person in q.collected("expert-opinions"))
+    return "您已经提交评审意见，不能重复提交。" if has_given else ""
 
 
 @_guard("本人已承诺保密和无利害关系", "UNDERTAKING_MISSING", "行政许可法 第五条；专家评审管理制度")
@@ -608,10 +646,12 @@ STRICTNESS = ("pass", "revise", "fail")
 
 def _experts_say(wanted: tuple[str, ...], text: str) -> Predicate:
     def predicate(q: Question) -> str:
-        opinions = [entry["given"]["conclusion"] for entry in q.collected("expert-opinions").values()]
+        given, gone = q.collected("expert-opinions"), q.collected("recusals")
+        heard = [entry for who, entry in given.items() if who not in gone and not q.is_kept_out(who)]
+        opinions = [entry["given"]["conclusion"] for entry in heard]  # who stood aside has no voice any more
         votes = {word: opinions.count(word) for word in STRICTNESS}
         leading = max(votes, key=lambda word: (votes[word], STRICTNESS.index(word)))
-        return "" if opinions and leading in wanted else text
+        return "" if given and leading in wanted else text
 
     predicate.__doc__ = f"Most experts say {' or '.join(wanted)}; a tie counts for the stricter word."
     return predicate
@@ -634,13 +674,14 @@ def is_asked_to_countersign(q: Question) -> str:
 @_guard("本人尚未会签", "ALREADY_COUNTERSIGNED", "本机关办理规程")
 def has_not_countersigned(q: Question) -> str:
     """Once a person."""
-    return "您已经会签。" if q.actor.id in q.collected("countersigns") else ""
+    return "您已经会签。" if any(q.is_me(person) for person in q.collected("countersigns")) else ""
 
 
 @_guard("会签人均已会签", "COUNTERSIGN_OPEN", "本机关办理规程")
 def all_have_countersigned(q: Question) -> str:
     """Everybody asked has signed."""
-    left = [person for person in q.members("countersign-asked.people") if person not in q.collected("countersigns")]
+    asked = [person for person in q.members("countersign-asked.people") if not q.is_kept_out(person)]
+    left = [person for person in asked if person not in q.collected("countersigns")]
     return f"还有 {len(left)} 人没有会签。" if left else ""
 
 
@@ -649,10 +690,10 @@ def named_people_work_here(q: Question) -> str:
     """People named for a countersignature hold some post in the department, and are not the one who asks."""
     asked = q.members("countersign-asked.people")
     named = [person for person in q.given.get("people", ()) if isinstance(person, str) and person not in asked]
-    strangers = sorted(person for person in named if not q.people.get(person))
+    strangers = sorted(person for person in named if not q.people.get(person) or q.is_kept_out(person))
     if strangers:
-        return f"“{strangers[0]}”不是本部门的工作人员。"
-    return "不能请本人会签。" if q.actor.id in named else ""
+        return f"“{strangers[0]}”不是本部门的工作人员，或者已经回避。"
+    return "不能请本人会签。" if any(q.is_me(person) for person in named) else ""
 
 
 @_guard("本人是经办人", "NOT_THE_HANDLER", "本机关办理规程", kind="forbidden")
@@ -663,11 +704,37 @@ def holds_the_task(q: Question) -> str:
 
 @_guard("接办人可以办理", "RECEIVER_LACKS_POST", "岗位分离制度", asks_data=True, kind="invalid")
 def receiver_may_take_over(q: Question) -> str:
-    """The colleague holds the post of the task; work changes hands, never posts."""
-    to = str(q.given.get("to", ""))
-    if to == q.actor.id:
+    """The colleague holds the post of the task, and may act under it here; work changes hands, never posts."""
+    to, post = str(q.given.get("to", "")), q.action.by[0]
+    if q.is_me(to):
         return "不能转给本人。"
-    return "" if q.action.by[0] in q.people.get(to, ()) else f"“{to}”没有办理本环节的岗位。"
+    if post not in q.people.get(to, ()) or q.is_kept_out(to):
+        return f"“{to}”没有办理本环节的岗位，或者已经回避。"
+    is_apart = clash_of(q.apart, post, acted_as(q.case, q.humans, to))
+    return f"“{to}”在本件中已经担任应当分离的岗位，不能接办。" if is_apart else ""
+
+
+@_guard("本人不是代班人", "DELEGATION_CHAINED", "本机关办理规程", kind="forbidden")
+def is_no_delegate(q: Question) -> str:
+    """Whoever works in another's place gives the work back; they pass it on to nobody."""
+    mark = delegation(q.case)
+    return "您是代班人，不能再委派或者转办，请退回委派人。" if mark and q.is_me(mark["given"]["to"]) else ""
+
+
+@_guard("代班期限在规定之内", "DELEGATION_TOO_LONG", "本机关办理规程", asks_data=True, kind="invalid")
+def delegation_is_short(q: Question) -> str:
+    """From today on, and for no more days than the definition allows."""
+    ask, until = q.action.ask("until"), str(q.given.get("until", ""))
+    most = (ask.most if ask else None) or 0
+    last = (q.now.date() + timedelta(days=most)).isoformat()
+    return "" if q.now.date().isoformat() <= until <= last else f"代班至应当在今日至{last}之间（最多{most}日）。"
+
+
+@_guard("由本人委派且代班未满", "NOT_DELEGATED", "本机关办理规程", kind="forbidden")
+def delegated_it(q: Question) -> str:
+    """Who delegated may end it before its time."""
+    mark = delegation(q.case)
+    return "" if mark and q.is_me(mark["by"]) else "本件没有由您委派他人代班。"
 
 
 @_guard("本件由他人转来", "NOT_HANDED_OVER", "本机关办理规程", kind="forbidden")
@@ -693,6 +760,65 @@ def may_recall(q: Question) -> str:
     if mark is None or mark["by"] != q.actor.id:
         return "审查意见不是由您提出的。"
     return "" if mark["seq"] == q.case.seq else "审批人已经办理，不能拿回。"
+
+
+# -- recusal 回避 -----------------------------------------------------------------------------------
+
+
+@_guard("没有待决定的回避申请", "RECUSAL_OPEN", RECUSAL_LAW)
+def no_recusal_is_open(q: Question) -> str:
+    """While it is open whether somebody has to stay away, nobody decides; everything else goes on, and so does time."""
+    waiting = open_recusals(q.case)
+    return f"对“{waiting[0]}”的回避申请尚未决定，决定之前不能作出本决定。" if waiting else ""
+
+
+@_guard("被申请人参与办理本件", "NOT_A_HANDLER", RECUSAL_LAW, asks_data=True, kind="invalid")
+def may_be_asked_to_stay_away(q: Question) -> str:
+    """Somebody of this department who could take part; the head of the government is for the authority above him."""
+    who = str(q.given.get("who", ""))
+    posts = q.actor.posts if who == q.actor.id else q.people.get(who, frozenset())
+    if not posts - NO_HANDLERS:
+        return f"“{who}”不是本部门的工作人员。"
+    if q.is_kept_out(who):
+        return f"“{who}”已经回避。"
+    if any(q.same(who, one) for one in open_recusals(q.case)):
+        return f"对“{who}”已有待决定的回避申请。"
+    return "管委会负责人的回避由上级机关决定，请书面提出。" if "government-head" in posts else ""
+
+
+@_guard("回避申请待决定", "NO_RECUSAL_OPEN", RECUSAL_LAW, asks_data=True, kind="invalid")
+def recusal_is_open(q: Question) -> str:
+    """What is decided was asked for."""
+    who = str(q.given.get("who", ""))
+    return "" if who in open_recusals(q.case) else f"没有对“{who}”待决定的回避申请。"
+
+
+@_guard("有回避申请待决定", "NO_RECUSAL_OPEN", RECUSAL_LAW)
+def some_recusal_is_open(q: Question) -> str:
+    """There is something to decide."""
+    return "" if open_recusals(q.case) else "没有待决定的回避申请。"
+
+
+@_guard("由有权负责人决定回避", "WRONG_RECUSAL_DECIDER", RECUSAL_LAW, asks_data=True, kind="forbidden")
+def decided_by_the_right_head(q: Question) -> str:
+    """The head of the department decides; on a head, and once a head is kept out, the head of the government."""
+    who = str(q.given.get("who", ""))
+    if q.is_me(who):
+        return "不能决定本人的回避。"
+    is_head = "department-head" in q.people.get(who, frozenset())
+    head_is_out = any(entry["post"] == "government-head" for entry in q.collected("recused").values())
+    if "government-head" in q.actor.posts and (is_head or head_is_out):
+        return ""
+    if is_head:
+        return "本机关负责人的回避由管委会负责人决定。"
+    return "" if "department-head" in q.actor.posts else "工作人员的回避由本机关负责人决定。"
+
+
+@_guard("名单中有已回避的专家", "NO_EXPERT_RECUSED", "专家评审管理制度")
+def a_drawn_expert_is_kept_out(q: Question) -> str:
+    """Somebody has to be drawn in their place."""
+    drawn = q.members("experts-drawn.experts")
+    return "" if any(q.is_kept_out(one) for one in drawn) else "抽取的专家中没有已回避的人。"
 
 
 # -- self-service, commitment, what follows a grant -------------------------------------------------
@@ -812,7 +938,7 @@ def verification_confirmed_by_the_other(q: Question) -> str:
     record = q.mark("verification-recorded")
     if record is None:
         return "尚无事后核查记录。"
-    return "核查记录须由另一名核查人员确认，记录人不能自行确认。" if record["by"] == q.actor.id else ""
+    return "核查记录须由另一名核查人员确认，记录人不能自行确认。" if q.is_me(record["by"]) else ""
 
 
 def _verification_says(wanted: str, label: str) -> Predicate:

@@ -29,7 +29,7 @@ class Ask:
     required: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
     least: int | None = None
-    most: int | None = None
+    most: int | None = None  # of a date: the most days from today
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class Action:
     does: what the engine computes for this act (see works.py); it becomes part of the event.
     collects: the name under which what each person gives is kept, one entry a person (or a `collects_by` field).
     on_permit: what this act does to the permit of the case; "@operation" if the terms say.
+    one_hand: posts that are kept apart from this one, and yet one person may hold both for this act: it is reported.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Action:
     collects: str = ""
     collects_by: str = ""
     on_permit: str = ""
+    one_hand: tuple[str, ...] = ()
     line: int = 0
 
     def ask(self, name: str) -> Ask | None:

@@ -99,6 +99,7 @@ FINDING_CODES = frozenset(
         "PUBLICITY_ENDED",
         "STATEMENT_LAPSED",
         "VALIDITY_ENDED",
+        "DELEGATION_ENDED",
     }
 )
 

@@ -11,7 +11,9 @@ from typing import Any
 from workflow.engine.conditions import truth
 from workflow.engine.errors import Reason
 from workflow.engine.guards import Question
+from workflow.engine.roles import acted_as, delegation, human_of
 from workflow.engine.service import serve, serve_by_machine
+from workflow.engine.units import is_same_unit
 
 Result = tuple[dict[str, Any], dict[str, Any]] | Reason
 Work = Callable[[Question], Result]
@@ -21,7 +23,9 @@ WORKS: dict[str, Work] = {}
 NEEDS: Mapping[str, frozenset[str]] = {
     "draw-experts": frozenset({"experts", "seed", "applicant"}),
     "replace-expert": frozenset({"experts", "seed", "applicant"}),
+    "replace-recused": frozenset({"experts", "seed", "applicant"}),
     "check-rules": frozenset({"form", "registers", "seed"}),
+    "uphold-recusal": frozenset({"assignee"}),
     "serve": frozenset({"documents"}),
     "serve-by-machine": frozenset({"documents", "applicant"}),
 }
@@ -69,6 +73,13 @@ def replace_expert(q: Question) -> Result:
     return _drawn(q, len(keep) + 1, keep=keep, gone=q.actor.id)
 
 
+@_work("replace-recused")
+def replace_recused(q: Question) -> Result:
+    """Draw experts in the place of those kept out of the case since; the others stay."""
+    drawn = q.members("experts-drawn.experts")
+    return _drawn(q, len(drawn), keep=tuple(person for person in drawn if not q.is_kept_out(person)))
+
+
 def _drawn(q: Question, count: int, *, keep: tuple[str, ...], gone: str = "") -> Result:
     pool, left_out = _pool(q, (*keep, *((gone,) if gone else ())))
     missing = count - len(keep)
@@ -83,24 +94,37 @@ def _drawn(q: Question, count: int, *, keep: tuple[str, ...], gone: str = "") ->
 
 
 def _pool(q: Question, already: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Return (who may be drawn, in order of id; who may not, with the reason)."""
+    """Return (who may be drawn, in order of id; who may not, with the reason). One human sits once."""
     wanted = set(q.terms.special.get("experts", {}).get("specialities", ()))
     fitting = [expert for expert in q.around.experts if wanted & set(expert["specialities"])] or list(q.around.experts)
-    stood_aside = set(q.collected("recusals"))
+    seated = {human_of(q.humans, one) for one in already}
     pool, left_out = [], {}
     for expert in sorted(fitting, key=lambda one: str(one["id"])):
-        name = expert["id"]
+        name, human = expert["id"], human_of(q.humans, expert["id"])
         if name in already:
             continue
-        if expert["unit"] and expert["unit"] == q.around.applicant:
-            left_out[name] = "所在单位是申请人"
-        elif name in stood_aside:
-            left_out[name] = "已经回避"
-        elif set(q.case.people.get(name, ())) - {"expert"}:
-            left_out[name] = "已经以其他岗位参与本件"
+        reason = "同一人的另一账号" if human in seated else _why_not(q, expert)
+        if reason:
+            left_out[name] = reason
         else:
             pool.append(name)
+            seated.add(human)
     return pool, left_out
+
+
+def _why_not(q: Question, expert: Mapping[str, Any]) -> str:
+    """Return why an expert may not sit in this case, or "". 行政许可法 5: no interest of their own."""
+    name = expert["id"]
+    if is_same_unit(expert["unit"], expert.get("unit_code", ""), q.around.applicant, q.around.applicant_code):
+        return "所在单位是申请人"
+    if expert.get("name") in (q.around.applicant, *q.around.applicant_people):
+        return "与申请人或者代表申请人的人同名"
+    if q.is_kept_out(name) or any(q.same(name, one) for one in q.collected("recusals")):
+        return "已经回避"
+    acted = acted_as(q.case, q.humans, name)
+    if "applicant" in acted:
+        return "本人是申请人"
+    return "已经以其他岗位参与本件" if acted - {"expert"} else ""
 
 
 @_work("publicity-period")
@@ -187,6 +211,52 @@ def assign_back(q: Question) -> Result:
 def assign_self(q: Question) -> Result:
     """Take the task back into one's own hands."""
     return {}, {"assign": q.actor.id}
+
+
+@_work("assign-delegator")
+def assign_delegator(q: Question) -> Result:
+    """Give the task back to who delegated it; to nobody in particular where they were kept out of the case since."""
+    mark = delegation(q.case)
+    return {}, {"assign": mark["by"] if mark and not q.is_kept_out(mark["by"]) else None}
+
+
+@_work("name-self")
+def name_self(q: Question) -> Result:
+    """Write down that it is about whoever says it."""
+    return {"who": q.actor.id}, {"recusal": {"status": "open", "who": q.actor.id, "ground": q.given.get("ground", "")}}
+
+
+@_work("ask-recusal")
+def ask_recusal(q: Question) -> Result:
+    """Write down whose recusal is asked for."""
+    who = q.given.get("who", "")
+    return {}, {"recusal": {"status": "open", "who": who, "ground": q.given.get("ground", "")}, "tells_people": [who]}
+
+
+@_work("uphold-recusal")
+def uphold_recusal(q: Question) -> Result:
+    """Keep somebody out: their task falls back to the post, and so does what they delegated or do for another."""
+    who = str(q.given.get("who", ""))
+    effects: dict[str, Any] = {"recusal": {"status": "upheld", "who": who}, "tells_people": _asked_and(q, who)}
+    if q.around.assignee and q.same(q.around.assignee, who):
+        effects["assign"] = None
+    mark = delegation(q.case)
+    if mark and any(q.same(one, who) for one in (mark["by"], mark["given"]["to"])):
+        effects |= {"assign": None, "clears": ["delegated", "handed-over"]}
+    return {}, effects
+
+
+@_work("reject-recusal")
+def reject_recusal(q: Question) -> Result:
+    """Tell whoever asked, and whom it was about."""
+    who = str(q.given.get("who", ""))
+    told = {"recusal": {"status": "rejected", "who": who}, "tells_people": _asked_and(q, who)}
+    return {}, told | {"tells_note": str(q.given.get("reasons", ""))}
+
+
+def _asked_and(q: Question, who: str) -> list[str]:
+    request = q.collected("recusal-requests").get(who)
+    return list(dict.fromkeys([*([request["by"]] if request else []), who]))
 
 
 @_work("add-people")

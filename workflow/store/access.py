@@ -5,6 +5,7 @@ moment as the row it is about.
 """
 
 from workflow.definitions.access import matrix
+from workflow.store.humans import RECUSED
 from workflow.store.posts import VALID_TODAY
 
 _ALL = ", ".join(f"'{post}'" for post in matrix().everywhere())
@@ -20,8 +21,8 @@ def assigned(case: str) -> str:
 
 
 def recused(case: str) -> str:
-    """Return the condition that the person is kept away from the case with this id (回避)."""
-    return "false"
+    """Return the condition that the person is kept out of the case with this id (回避)."""
+    return RECUSED.format(case=case)
 
 
 def mandate_covers(owner: str, item_code: str, case: str) -> str:

@@ -19,7 +19,8 @@ select c.id, c.department, c.owner, c.applicant, c.version, c.snapshot, c.terms_
        c.kind, c.parent_id, c.branch, c.permit_id, c.phase, t.id as task_id, t.assignee, p.name as person_name,{CASE_FACTS},
        (select jsonb_build_array(body_hash, answer) from idempotency
          where person_id = %(person)s and key = %(key)s) as earlier,
-       (select max(id) from calendar_versions) as calendar_version
+       (select max(id) from calendar_versions) as calendar_version,
+       (select coalesce(max(id), 0) from person_links) as link_version
   from cases c left join people p on p.id = %(person)s
   left join tasks t on t.case_id = c.id and t.closed_at is null
  where c.case_no = %(case_no)s
@@ -203,13 +204,28 @@ def earlier_answer(connection: Connection, person: str, key: str) -> tuple[str, 
 
 
 def hand_over(
-    connection: Connection, case_id: int, assignee: str | None, members: Sequence[str] | None, now: Any
+    connection: Connection,
+    case_id: int,
+    assignee: str | None,
+    members: Sequence[str] | None,
+    now: Any,
+    *,
+    delegated: tuple[str, str] | None = None,
 ) -> None:
-    """Put the open task of a case into other hands."""
+    """Put the open task of a case into other hands. delegated: (in whose place, until which day)."""
+    by, until = delegated or (None, None)
     connection.exec_driver_sql(
         "update tasks set assignee = %(to)s, members = %(members)s::text[], claimed_at = case when %(to)s::text is null"
-        " then null else %(now)s::timestamptz end where case_id = %(id)s and closed_at is null",
-        {"id": case_id, "to": assignee, "members": list(members) if members else None, "now": now},
+        " then null else %(now)s::timestamptz end, delegated_by = %(by)s, delegated_until = %(until)s::date"
+        " where case_id = %(id)s and closed_at is null",
+        {
+            "id": case_id,
+            "to": assignee,
+            "members": list(members) if members else None,
+            "now": now,
+            "by": by,
+            "until": until,
+        },
     )
 
 

@@ -65,11 +65,17 @@ def put_ban(connection: Connection, parameters: Mapping[str, Any]) -> None:
 def experts(connection: Connection) -> tuple[dict[str, Any], ...]:
     """Return the library: everybody who may be drawn, by id."""
     rows = connection.exec_driver_sql(
-        "select e.person_id, p.name, e.unit, e.specialities from experts e join people p on p.id = e.person_id"
+        "select e.person_id, p.name, e.unit, e.unit_code, e.specialities from experts e join people p on p.id = e.person_id"
         " where e.active and p.active order by e.person_id"
     )
     return tuple(
-        {"id": row.person_id, "name": row.name, "unit": row.unit, "specialities": list(row.specialities)}
+        {
+            "id": row.person_id,
+            "name": row.name,
+            "unit": row.unit,
+            "unit_code": row.unit_code,
+            "specialities": list(row.specialities),
+        }
         for row in rows
     )
 
@@ -79,12 +85,16 @@ def retire_experts(connection: Connection) -> None:
     connection.exec_driver_sql("update experts set active = false where active")
 
 
-def put_expert(connection: Connection, person_id: str, unit: str, specialities: Iterable[str]) -> None:
+def put_expert(
+    connection: Connection, person_id: str, unit: str, specialities: Iterable[str], *, unit_code: str = ""
+) -> None:
     """Add an expert to the library, or bring the entry up to date."""
     connection.exec_driver_sql(
-        "insert into experts (person_id, unit, specialities) values (%(id)s, %(unit)s, %(specialities)s)"
-        " on conflict (person_id) do update set unit = excluded.unit, specialities = excluded.specialities, active = true",
-        {"id": person_id, "unit": unit, "specialities": list(specialities)},
+        "insert into experts (person_id, unit, unit_code, specialities)"
+        " values (%(id)s, %(unit)s, %(code)s, %(specialities)s)"
+        " on conflict (person_id) do update set unit = excluded.unit, unit_code = excluded.unit_code,"
+        " specialities = excluded.specialities, active = true",
+        {"id": person_id, "unit": unit, "code": unit_code, "specialities": list(specialities)},
     )
 
 

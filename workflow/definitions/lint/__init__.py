@@ -28,6 +28,7 @@ CHECKS = (
     duties.duties_are_kept,
     duties.decisions_are_papers,
     people.parts_are_apart,
+    people.one_hand_is_lawful,
     marks.guards_can_hold,
     marks.asks_what_it_judges,
     marks.marks_are_read,

@@ -10,6 +10,8 @@ from workflow.engine.model import Action, State
 
 XK34, XK42, XK45 = "行政许可法 第三十四条第三款", "行政许可法 第四十二条", "行政许可法 第四十五条"
 OFFICE, EXPERTS, SEPARATION = "本机关办理规程", "专家评审管理制度", "岗位分离制度"
+RECUSAL_LAW = "公务员法 第七十八条"
+LEFT_AS_IT_IS = frozenset({"kept", "dropped"})
 TAKES_A_RIGHT = frozenset({"revoke", "withdraw", "suspend", "forfeit", "cancel", "@operation"})
 ADVERSE_ENDS = frozenset({"not-accepted", "terminated", "revoked"})
 
@@ -36,6 +38,14 @@ def is_adverse(action: Action) -> bool:
     if action.is_automatic:
         return False
     return action.decides == "refused" or action.then in ADVERSE_ENDS or action.on_permit in TAKES_A_RIGHT
+
+
+def decides_something(action: Action) -> bool:
+    """Return True for whatever a person decides of a case or a permit, either way; acceptance is no decision."""
+    if is_adverse(action):
+        return True
+    is_decision = bool(action.decides) or action.on_permit not in ("", "file-renewal") or action.records == "forwarded"
+    return not action.is_automatic and (is_decision or action.then in LEFT_AS_IT_IS)
 
 
 DUTIES: tuple[Duty, ...] = (
@@ -97,7 +107,15 @@ DUTIES: tuple[Duty, ...] = (
         ("所列人员均为本部门工作人员",),
         OFFICE,
     ),
-    Duty(lambda a: "assign-receiver" in a.does, ("本人是经办人", "接办人可以办理"), SEPARATION),
+    Duty(lambda a: "assign-receiver" in a.does, ("本人是经办人", "本人不是代班人", "接办人可以办理"), SEPARATION),
+    Duty(lambda a: "delegated" in a.marks, ("代班期限在规定之内",), OFFICE),
+    Duty(decides_something, ("没有待决定的回避申请",), RECUSAL_LAW),
+    Duty(lambda a: "name-self" in a.does or "ask-recusal" in a.does, ("被申请人参与办理本件",), RECUSAL_LAW),
+    Duty(
+        lambda a: "uphold-recusal" in a.does or "reject-recusal" in a.does,
+        ("回避申请待决定", "由有权负责人决定回避"),
+        RECUSAL_LAW,
+    ),
     Duty(lambda a: "assign-back" in a.does, ("本人是经办人", "本件由他人转来"), SEPARATION),
     Duty(lambda a: "assign-self" in a.does, ("本人转出且对方尚未办理",), SEPARATION),
 )

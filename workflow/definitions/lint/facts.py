@@ -90,6 +90,8 @@ ARISES_FROM: Mapping[str, tuple[str, ...]] = {
     "STATEMENT_LAPSED": ("statement",),
     "VALIDITY_ENDED": ("validity", "renewal"),
 }
+# What is no clock's: it arises from a mark.
+FROM_MARKS: Mapping[str, tuple[str, ...]] = {"DELEGATION_ENDED": ("delegated",)}
 USED_UP = "SUSPENSION_DAYS_USED_UP"  # arises from a pause whose days were announced
 ANNOUNCED = ("chosen", "on-site", "expert-review")
 

@@ -17,6 +17,7 @@ from workflow.definitions.lint.facts import (
     ARISES_FROM,
     FACTS,
     FINDINGS,
+    FROM_MARKS,
     SILENT,
     USED_UP,
     Effect,
@@ -241,6 +242,8 @@ class _Builder:
 def _arises_from(finding: str) -> tuple[str, ...]:
     if finding == USED_UP:
         return tuple(f"announced:{ground}" for ground in ANNOUNCED)
+    if finding in FROM_MARKS:
+        return FROM_MARKS[finding]
     ran = "clock" if finding in SILENT else "ran"
     return tuple(f"{ran}:{clock}" for clock in ARISES_FROM[finding])
 

@@ -15,6 +15,7 @@ AUTOMATIC = frozenset({"clock", "system", "case"})
 FILING = "备案事项"  # a filing is confirmed by whoever receives it; nothing is accepted first and decided later
 ACCEPTANCES = ("accepted", "tolerantly_accepted")
 SEPARATION = "岗位分离制度"
+ON_THE_SPOT = "第三十四条第二款"
 Plays = Callable[[Process, State, Action], bool]
 
 
@@ -82,6 +83,27 @@ def parts_are_apart(model: Model) -> Faults:
                 yield Fault(
                     other_action.line, f"states.{other_state.name}.actions.{other_action.name}.by", what, law, path
                 )
+
+
+def one_hand_is_lawful(model: Model) -> Faults:
+    """One person may hold two posts only where the law lets the office decide on the spot (行政许可法 34(2)).
+
+    There is no opinion to file, the process rests on that article, and the posts are otherwise kept apart.
+    """
+    apart = {frozenset(pair) for pair in model.process.apart}
+    for state, action in model.edges():
+        for post in action.one_hand:
+            what = ""
+            if ON_THE_SPOT not in model.process.law:
+                what = f"lets one person be {post} as well, in a process that does not decide on the spot"
+            elif not action.decides or "审查意见已提交" in action.needs or state.phase != "review":
+                what = f"lets one person be {post} as well, though it is no decision on the spot"
+            elif not any(frozenset((post, own)) in apart for own in action.by):
+                what = f"names {post}, which is not kept apart from whoever acts here"
+            if what:
+                path = path_to(model, state.name, action.name)
+                key = f"states.{state.name}.actions.{action.name}.one-hand"
+                yield Fault(action.line, key, what, "行政许可法 第三十四条", path)
 
 
 def _players(model: Model, part: Part) -> Iterator[tuple[State, Action, str]]:

@@ -15,6 +15,7 @@ EARLY_ENDS = frozenset(
     {"withdrawn", "terminated", "returned", "not-needed", "not-accepted", "discarded", "called-off", "dropped"}
 )
 APPLICANT = "applicant"
+ABOUT_PEOPLE = frozenset({"name-self", "ask-recusal", "uphold-recusal", "reject-recusal"})
 
 
 def reachable(model: Model) -> Faults:
@@ -108,8 +109,8 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _is_work(state: State, action: Action) -> bool:
-    """Return True unless the action only passes the case around or urges somebody."""
-    hands_on = any(work.startswith("assign-") for work in action.does)
+    """Return True unless the action only passes the case around, urges somebody, or settles who may act."""
+    hands_on = any(work.startswith("assign-") or work in ABOUT_PEOPLE for work in action.does)
     leaves_a_trace = (
         action.records or action.marks or action.takes or action.collects or action.decides or action.issues
     )
