@@ -31,7 +31,6 @@ from workflow.casework.people import Person
 from workflow.casework.submit import OpenRequest, open_and_submit
 from workflow.casework.views import Answer
 from workflow.definitions.loader import processes
-from workflow.ledger.chain import digest_of
 
 blp = StrictBlueprint("cases", __name__, description="办件")
 CHANNELS = ("online", "counter", "post")
@@ -301,7 +300,6 @@ def _with_form(case_no: str, action: str, form: dict[str, Any] | None, data: dic
             opinion=opinion,
             version=version,
             known=known,
-            extra={"form": digest_of(checked.form)},
             terms=checked.terms,
             form=checked.form,
         ),

@@ -18,9 +18,10 @@ from workflow.engine.model import Process
 from workflow.store import cases
 from workflow.store.access import PERMIT_FACTS
 from workflow.store.connect import Connection, Row
+from workflow.store.sealed import open_applicant
 
 PERMIT = f"""
-select p.id, p.permit_no, p.item_code, p.owner, p.department, p.status, p.valid_until, p.life_id, c.applicant, p.holder,{PERMIT_FACTS}
+select p.id, p.permit_no, p.item_code, p.owner, p.department, p.status, p.valid_until, p.life_id, c.applicant, c.case_no, p.holder,{PERMIT_FACTS}
   from permits p join cases c on c.id = p.case_id where p.permit_no = %(no)s
 """
 
@@ -48,7 +49,9 @@ def _permit_for(connection: Connection, permit_no: str, person: str, ways: Seque
         raise NotFound(permit_no)
     who, thing = who_of(row, person), thing_of(row, "")
     may = next((way for way in ways if granted(who, "permit", way, thing)), ways[-1])
-    return Asked(row, allow(who, "permit", may, thing), may)
+    return Asked(
+        row._replace(applicant=open_applicant(row.applicant, row.case_no)), allow(who, "permit", may, thing), may
+    )
 
 
 def about(row: Row, operation: str) -> dict[str, Any]:

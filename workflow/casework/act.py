@@ -9,6 +9,7 @@ from workflow.casework.access import NO_GRANT, Grant, allow, granted, shown, thi
 from workflow.casework.errors import KeyReused, NotFound, RefusedError, StaleCase, TaskTaken
 from workflow.casework.follow import record
 from workflow.casework.locked import Locked, is_taken, lock_of
+from workflow.casework.masking import with_identity_number
 from workflow.casework.office import Office
 from workflow.casework.permit_requests import check_request
 from workflow.casework.surroundings import gather, wants
@@ -21,9 +22,18 @@ from workflow.engine.model import Action, Terms
 from workflow.store import cases, definitions
 from workflow.store.cases import Idempotency
 from workflow.store.connect import Connection, Row
+from workflow.store.personal import commitment
 from workflow.store.posts import VALID_TODAY
+from workflow.store.sealed import open_applicant, open_salt
 
 PEOPLE_MAX = 200
+IN_TEXT = Reason(
+    "IDENTITY_NUMBER_IN_TEXT",
+    "意见和办理内容写入不可更改的办理记录，不能含有公民身份号码，请删除；需要时写在申请表或者材料中。",
+    "个人信息保护法 第六条、第四十七条",
+    "invalid",
+    "data",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,8 @@ def act_within(connection: Connection, office: Office, request: ActRequest, now:
     earlier = _earlier(connection, request, row)
     if earlier is not None:
         return earlier
-    locked, decided, grant = _decide(connection, office, request, row, now)
+    salt = _salt_of(row) if request.form is not None else ""
+    locked, decided, grant = _decide(connection, office, request, row, now, salt)
     if locked.permit_id is not None and is_submission(locked, decided):
         check_request(connection, locked.permit_id, locked.terms.permit["operation"])
     if request.terms is not None:
@@ -81,7 +92,8 @@ def act_within(connection: Connection, office: Office, request: ActRequest, now:
         shown=applicant_for(locked.applicant, in_full=grant.in_full),
     )
     if request.form is not None:
-        cases.put_form(connection, locked.id, request.form)
+        terms = request.terms or locked.terms
+        cases.put_form(connection, locked.id, request.case_no, request.form, terms.personal)
     return answer
 
 
@@ -107,13 +119,17 @@ def _earlier(connection: Connection, request: ActRequest, row: Row | None) -> An
 
 
 def _decide(
-    connection: Connection, office: Office, request: ActRequest, row: Row, now: datetime
+    connection: Connection, office: Office, request: ActRequest, row: Row, now: datetime, salt: str = ""
 ) -> tuple[Locked, Decided, Grant]:
     locked = lock_of(connection, office, row)
     action = locked.process.find(locked.case.state, request.action)
     if action and is_taken(locked.process, locked.case, locked.assignee, locked.owner, action, request.person):
         raise TaskTaken(locked.assignee or "")
+    if with_identity_number((request.opinion, request.data)):
+        raise RefusedError(Refused((IN_TEXT,)))
     terms, extra = locked.terms, dict(request.extra or {})
+    if request.form is not None:
+        extra["form"] = commitment(salt, request.form)
     if request.terms is not None:
         terms = request.terms.pinned_to(locked.process)  # a draft stays on the version it was begun under
         extra["terms_digest"] = terms.digest
@@ -139,6 +155,11 @@ def _decide(
     if isinstance(decided, Refused):
         raise RefusedError(decided)
     return locked, decided, _in_phase(row, request, locked, decided)
+
+
+def _salt_of(row: Row) -> str:
+    """Return the salt of the case's commitments; "" for a case begun before there were any."""
+    return open_salt(row.salt or "", row.snapshot["case_no"])
 
 
 def around_of(
@@ -191,7 +212,8 @@ def replay_answer(known: Idempotency, body_hash: str, answer: dict[str, Any]) ->
     """Return the answer given before under this key. Raises KeyReused if it was to another request."""
     if body_hash != known.body_hash:
         raise KeyReused(known.key)
-    return Answer(answer["version"], answer, replayed=True)
+    shown = open_applicant(answer["applicant"], answer["case_no"])
+    return Answer(answer["version"], {**answer, "applicant": shown}, replayed=True)
 
 
 def _stale(connection: Connection, request: ActRequest, row: Row) -> Answer:

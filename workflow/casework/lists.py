@@ -3,14 +3,15 @@
 from typing import Any
 
 from workflow.casework.access import CASES, where
+from workflow.casework.masking import mask_applicant
 from workflow.casework.now import now
 from workflow.casework.office import Office
 from workflow.casework.people import Person
-from workflow.casework.views import masked
 
 COLUMNS = (
     "select id, case_no, item_code, item_name, process, state, version, department, received_at, accepted_on,"
-    " decided_on, outcome, statutory_due, promised_due, alert, applicant ->> 'name' as applicant_name"
+    " decided_on, outcome, statutory_due, promised_due, alert, applicant ->> 'name' as applicant_name,"
+    " applicant ->> 'kind' as applicant_kind"
 )
 
 
@@ -55,7 +56,9 @@ def _clean(text: str | None) -> str | None:
 
 
 def _brief(row: Any) -> dict[str, Any]:
-    name = row.applicant_name if row.in_full else masked(row.applicant_name)
+    name = row.applicant_name
+    if not row.in_full:
+        name = mask_applicant({"kind": row.applicant_kind, "name": name})["name"]
     return {
         "case_no": row.case_no,
         "item_code": row.item_code,

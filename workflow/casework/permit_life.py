@@ -24,6 +24,7 @@ from workflow.engine.errors import Reason, Refused
 from workflow.engine.model import Terms
 from workflow.store import cases, definitions, queues
 from workflow.store.connect import Connection
+from workflow.store.personal import new_salt
 
 SLUG = "permit"
 # What the register calls a permit, by the state of its life.
@@ -76,8 +77,6 @@ def begin(
             "terms_digest": terms.digest,
             "department": locked.department,
             "owner": locked.owner,
-            "applicant": json.dumps(locked.applicant, ensure_ascii=False),
-            "form": "{}",
             "state": life.state,
             "phase": process.states[life.state].phase,
             "head": life.head,
@@ -89,6 +88,10 @@ def begin(
             "permit_id": None,
             "operation": None,
         },
+        applicant=locked.applicant,
+        form={},
+        kinds={},
+        salt=new_salt(),
     )
     state = process.states[life.state]
     cases.insert_first(

@@ -18,6 +18,7 @@ from workflow.engine.roles import delegation
 from workflow.store import cases
 from workflow.store.cases import Idempotency
 from workflow.store.connect import Connection
+from workflow.store.personal import sealed_in
 
 NO_DUE = date.max
 
@@ -67,7 +68,7 @@ def write_down(
             "person": person,
             "key": known.key if known else None,
             "body_hash": known.body_hash if known else None,
-            "answer": json.dumps(answer, ensure_ascii=False) if known else None,
+            "answer": _kept(answer, locked) if known else None,
         },
     )
     assert written.cases == 1 and written.events == len(events), f"{case.case_no}: lost its lock"
@@ -78,6 +79,15 @@ def write_down(
         _hand_over(connection, locked, case, assignee, now)
     _documents_and_decision(connection, office, locked, events, now)
     return Written(Answer(case.seq, answer), case, tuple(events))
+
+
+def _kept(answer: Mapping[str, Any], locked: Locked) -> str:
+    """Return the answer as it is remembered: what it shows of the applicant in full is sealed, as on the case's row."""
+    applicant = {
+        key: locked.stored[key] if sealed_in(locked.stored.get(key)) and value == locked.applicant[key] else value
+        for key, value in answer["applicant"].items()
+    }
+    return json.dumps({**answer, "applicant": applicant}, ensure_ascii=False)
 
 
 def _hand_over(connection: Connection, locked: Locked, case: CaseState, assignee: str | None, now: datetime) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 from workflow.casework.access import Grant, allow, granted, thing_of, who_of
 from workflow.casework.errors import NotFound
 from workflow.casework.locked import is_taken
+from workflow.casework.masking import mask_all, mask_applicant, mask_event, mask_fields, mask_text, names_of
 from workflow.casework.now import now as office_time
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.casework.surroundings import gather, wants
-from workflow.casework.views import applicant_for, case_facts, case_json, masked, task_json
+from workflow.casework.views import applicant_for, case_facts, case_json, task_json
 from workflow.definitions.access import matrix
 from workflow.engine import asks
 from workflow.engine.case import CaseState
@@ -24,6 +25,8 @@ from workflow.papers.compose import masked as masked_content
 from workflow.store import cases
 from workflow.store.access import CASE_FACTS
 from workflow.store.connect import Connection, Row
+from workflow.store.personal import kinds_in
+from workflow.store.sealed import open_applicant, open_form
 
 CASE = f"""
 select c.id, c.case_no, c.department, c.owner, c.version, c.snapshot, c.terms_digest, c.process_digest, c.applicant,
@@ -69,7 +72,7 @@ def open_for(
     grant = allow(who_of(row, person.id), what, may, thing_of(row), in_any_phase=may in matrix().acts.values())
     return Opened(
         row.id,
-        row,
+        row._replace(applicant=open_applicant(row.applicant, row.case_no)),
         CaseState.from_json(row.snapshot),
         office.process(connection, row.process_digest),
         office.terms(connection, row.terms_digest),
@@ -100,7 +103,7 @@ def to_fill(office: Office, case_no: str, person: Person, action: str, now: date
         kind = matrix().acts.get(action, "submit")
         opened = open_for(connection, office, case_no, person, kind, today=now.date())
         view = _view(connection, office, opened, now)
-        return Filled(view, dict(opened.row.form), opened.terms.item_version)
+        return Filled(view, open_form(opened.row.form, case_no), opened.terms.item_version)
 
 
 def _view(connection: Connection, office: Office, opened: Opened, now: datetime) -> dict[str, Any]:
@@ -127,6 +130,8 @@ def events(
         opened = open_for(connection, office, case_no, person, "events")
         found = cases.events_of(connection, opened.id, after=after, limit=limit + 1)
     page = found[:limit]
+    if not opened.grant.in_full:
+        page = [mask_event(event, opened.row.applicant) for event in page]
     return page, page[-1]["seq"] if len(found) > limit else None
 
 
@@ -157,20 +162,29 @@ def documents(office: Office, case_no: str, person: Person) -> list[dict[str, An
             "seq": row.seq,
             "sha256": row.sha256,
             "pdf_sha256": row.pdf_sha256,
-            "content": row.content if in_full or row.content is None else _covered(row.content),
+            "content": row.content if in_full or row.content is None else covered(opened, row.content),
         }
         for row in rows
     ]
 
 
-def _covered(content: Mapping[str, Any]) -> dict[str, Any]:
-    return masked_content(content, masked(content["party"]["name"]))
+def covered(opened: Opened, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of a paper as overseers read it; its sha256 is that of the content in full."""
+    applicant = opened.row.applicant
+    name = mask_applicant({"kind": applicant.get("kind"), "name": content["party"]["name"]})["name"]
+    found: dict[str, Any] = mask_all(masked_content(content, name), names_of(applicant))
+    return {**found, "masked": True}
 
 
 def form(office: Office, case_no: str, person: Person) -> dict[str, Any]:
-    """Return the application form as it stands."""
+    """Return the application form as it stands; overseers see it with personal data masked."""
     with office.look() as connection:
-        return dict(open_for(connection, office, case_no, person, "form").row.form)
+        opened = open_for(connection, office, case_no, person, "form")
+        answers = open_form(opened.row.form, case_no)
+        if opened.grant.in_full:
+            return answers
+        kinds = {**opened.terms.personal, **kinds_in(opened.row.form)}
+        return mask_fields(mask_all(answers, names_of(opened.row.applicant)), kinds)
 
 
 def materials(office: Office, case_no: str, person: Person, may: str = "list") -> list[dict[str, Any]]:
@@ -182,11 +196,12 @@ def materials(office: Office, case_no: str, person: Person, may: str = "list") -
             " where case_id = %(id)s order by id",
             {"id": opened.id},
         ).all()
+    full = opened.grant.in_full
     files: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         files.setdefault(row.code, []).append(
             {
-                "file_name": row.file_name,
+                "file_name": row.file_name if full else mask_text(row.file_name, names_of(opened.row.applicant)),
                 "media_type": row.media_type,
                 "size": row.size,
                 "sha256": row.sha256,
