@@ -148,6 +148,9 @@ class ProblemApi(Api):
 # What a field of a request is called on pages; a message names it so, `field` keeps the path for programs.
 FIELD_NAMES = {
     "action": "办理动作",
+    "address": "联系地址",
+    "courtesies": "便民提示",
+    "unread": "是否未读",
     "answers": "回答",
     "applicant": "申请人信息",
     "applicant_type": "申请人类型",

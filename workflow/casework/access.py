@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from workflow.casework.errors import NotFound, RefusedError
 from workflow.casework.people import Person
-from workflow.definitions.access import ACT, Line, Sees, matrix
+from workflow.definitions.access import ACT, ANYONE, Line, Sees, matrix
 from workflow.engine.errors import Reason, Refused
 from workflow.engine.vocabulary import POSTS
 from workflow.store.access import MANDATE, assigned, mandate_covers, recused
@@ -117,7 +117,7 @@ def could(person: Person | None, what: str, may: str) -> bool:
 def refusal(what: str, may: str) -> RefusedError:
     """Return the answer to somebody without the post: what they asked for, and whose it is."""
     resource = matrix().what[what]
-    posts = "、".join(POSTS[post] for post in matrix().posts(what, may))
+    posts = "、".join(POSTS.get(post, "登录用户") for post in matrix().posts(what, may))
     text = f"{resource.name}的“{resource.may[may]}”由{posts}办理，您没有这个岗位或者没有这项授权。"
     return RefusedError(Refused((Reason("WRONG_POST", text, "", "forbidden"),)))
 
@@ -138,7 +138,8 @@ def _holds(line: Line, who: Who, thing: Thing) -> bool:
 
 def _by_kind(kind: str) -> tuple[str, ...]:
     """Return the posts that come with an account, without anybody giving them."""
-    return {"applicant": ("applicant", "agent", PUBLIC), "agent": ("agent", PUBLIC)}.get(kind, (PUBLIC,))
+    held = {"applicant": ("applicant", "agent", ANYONE), "agent": ("agent", ANYONE), "staff": (ANYONE,)}
+    return (*held.get(kind, ()), PUBLIC)
 
 
 # ---- lists

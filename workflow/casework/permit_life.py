@@ -15,6 +15,7 @@ from workflow.casework.locked import Locked, lock_of
 from workflow.casework.office import Office
 from workflow.casework.permits import grant_permit, last_day
 from workflow.casework.record import write_down
+from workflow.casework.reminders import note_periods
 from workflow.definitions.loader import processes
 from workflow.engine.case import CaseState
 from workflow.engine.clocks import next_wake
@@ -100,7 +101,9 @@ def begin(
     connection.exec_driver_sql(
         "update permits set life_id = %(life)s where id = %(id)s", {"life": life_id, "id": permit_id}
     )
-    queues.wake_first(connection, life_id, next_wake(read(terms, life, context), now))
+    reading = read(terms, life, context)
+    queues.wake_first(connection, life_id, next_wake(reading, now))
+    note_periods(connection, office, life_id, reading)
 
 
 def _terms_of(terms: Terms, permit_no: str, until: date | None) -> Terms:

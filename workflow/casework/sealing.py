@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from workflow.casework import contacts
 from workflow.casework.office import Office
 from workflow.store import keys, personal, sealed
 from workflow.store.connect import Connection, Row
@@ -168,7 +169,16 @@ def _seal_answer(connection: Connection, row: Row, _: Kinds) -> None:
     )
 
 
+def _contact_texts(row: Row, _: Kinds) -> Iterator[str]:
+    yield row.address
+
+
+def _seal_contact(connection: Connection, row: Row, _: Kinds) -> None:
+    contacts.seal_again(connection, row)
+
+
 PLACES = (
+    Place(contacts.LOT, 0, _contact_texts, _seal_contact, "contacts"),
     Place(CASES, 0, _case_texts, _seal_case, "c"),
     Place(PERMITS, 0, _permit_texts, _seal_permit, "permits"),
     Place(DOCUMENTS, 0, _document_texts, _seal_document, "documents"),

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from workflow.definitions.access import ACT, FILE, RELATIONS, Line, Matrix, load
+from workflow.definitions.access import ACT, ANYONE, FILE, RELATIONS, Line, Matrix, load
 from workflow.definitions.lint.finding import Finding
 from workflow.engine.errors import DefinitionError
 from workflow.engine.model import Process
 
-PARTIES = {"own": "applicant", "mandated": "agent"}  # relations that belong to one post
+PARTIES = {"own": ("applicant", ANYONE), "mandated": ("agent",)}  # relations of a party
 HAS_PHASES = frozenset({"case", "material", "task"})
 RULE = "默认拒绝"
 
@@ -62,8 +62,8 @@ def _acts(matrix: Matrix, edges: Edges) -> Found:
 def _words(matrix: Matrix, line: Line) -> Found:
     key = f"matrix.{line.post}"
     wanted = PARTIES.get(line.whose)
-    if wanted and line.post != wanted:
-        yield line.line, key, f"{line.whose!r} is a relation of {wanted}, not of {line.post}"
+    if wanted and line.post not in wanted:
+        yield line.line, key, f"{line.whose!r} is a relation of {wanted[0]}, not of {line.post}"
     if line.phases and line.what not in HAS_PHASES:
         yield line.line, key, f"{line.what} has no phases"
     if line.post == "public" and line.whose != RELATIONS[-1]:
