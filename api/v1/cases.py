@@ -1,5 +1,6 @@
 """Cases: open, read, act. A stranger's case is answered exactly like one that does not exist."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, jsonify, request
@@ -31,6 +32,7 @@ from workflow.casework.people import Person
 from workflow.casework.submit import OpenRequest, open_and_submit
 from workflow.casework.views import Answer
 from workflow.definitions.loader import processes
+from workflow.store.cases import Idempotency
 
 blp = StrictBlueprint("cases", __name__, description="办件")
 CHANNELS = ("online", "counter", "post")
@@ -103,6 +105,45 @@ def answered(answer: Answer, status: int = 200) -> Response:
     return response
 
 
+def open_application(
+    person: Person,
+    item_code: str,
+    applicant: Mapping[str, Any],
+    form: Mapping[str, Any],
+    *,
+    submit: bool,
+    channel: str | None,
+    known: Idempotency | None,
+    on_behalf_of: str | None = None,
+) -> Answer:
+    """Return the case this person opened, for themselves, for a grantor or, at the window, for somebody else.
+
+    Pages and programs both open cases here. Raises Problem, RefusedError.
+    """
+    is_clerk = person.kind == "staff"
+    if person.kind == "agent" and on_behalf_of is None:
+        text = "请在 on_behalf_of 中写明委托人的账号：代办的申请以委托人的名义提出。"
+        raise invalid([{"field": "on_behalf_of", "message": text}])
+    moment = now()
+    checked = check_application(item_code, applicant, form, on=moment.date(), draft=not submit)
+    return open_and_submit(
+        office(),
+        OpenRequest(
+            person=person.id,
+            post="window-clerk" if is_clerk else "applicant" if on_behalf_of in (None, person.id) else "agent",
+            owner=on_behalf_of or (None if is_clerk else person.id),
+            terms=checked.terms,
+            applicant=checked.applicant,
+            form=checked.form,
+            submit=submit,
+            channel=channel or ("counter" if is_clerk else "online"),
+            known=known,
+        ),
+        checked.process,
+        moment,
+    )
+
+
 @blp.route("/cases")
 class Cases(MethodView):
     @blp.arguments(CaseQuery, location="query")
@@ -126,29 +167,15 @@ class Cases(MethodView):
     @blp.alt_response(401, description="未登录")
     def post(self, body: dict[str, Any]) -> Response:
         """新建办件：保存草稿，或直接提交"""
-        person, moment = whoami(), now()
-        is_clerk, grantor = person.kind == "staff", body["on_behalf_of"]
-        if person.kind == "agent" and grantor is None:
-            text = "请在 on_behalf_of 中写明委托人的账号：代办的申请以委托人的名义提出。"
-            raise invalid([{"field": "on_behalf_of", "message": text}])
-        checked = check_application(
-            body["item_code"], body["applicant"], body["form"], on=moment.date(), draft=not body["submit"]
-        )
-        opened = open_and_submit(
-            office(),
-            OpenRequest(
-                person=person.id,
-                post="window-clerk" if is_clerk else "applicant" if grantor in (None, person.id) else "agent",
-                owner=grantor or (None if is_clerk else person.id),
-                terms=checked.terms,
-                applicant=checked.applicant,
-                form=checked.form,
-                submit=body["submit"],
-                channel=body["channel"] or ("counter" if is_clerk else "online"),
-                known=known_key(),
-            ),
-            checked.process,
-            moment,
+        opened = open_application(
+            whoami(),
+            body["item_code"],
+            body["applicant"],
+            body["form"],
+            submit=body["submit"],
+            channel=body["channel"],
+            known=known_key(),
+            on_behalf_of=body["on_behalf_of"],
         )
         response = answered(opened, 201)
         response.headers["Location"] = f"/api/v1/cases/{opened.case['case_no']}"
@@ -181,7 +208,9 @@ class Form(MethodView):
     @blp.alt_response(428, description="缺少 If-Match")
     def put(self, body: dict[str, Any], case_no: str) -> Response:
         """修改申请表（草稿、当场更正或补正时）"""
-        return answered(_with_form(case_no, "amend-form", body["form"], {}, ""))
+        return answered(
+            act_with_form(whoami(), case_no, "amend-form", body["form"], {}, "", seen_version(), known_key())
+        )
 
 
 @blp.route("/cases/<case_no>/events")
@@ -249,7 +278,11 @@ class ActionView(MethodView):
     def post(self, body: dict[str, Any], case_no: str, action: str) -> Response:
         """办理一个动作"""
         if action == "submit":
-            return answered(_with_form(case_no, action, None, body["data"], body["opinion"]))
+            return answered(
+                act_with_form(
+                    whoami(), case_no, action, None, body["data"], body["opinion"], seen_version(), known_key()
+                )
+            )
         answer = act(
             office(),
             ActRequest(
@@ -273,9 +306,21 @@ def _permit_now(permit: dict[str, Any] | None, person: Person) -> dict[str, Any]
     )
 
 
-def _with_form(case_no: str, action: str, form: dict[str, Any] | None, data: dict[str, Any], opinion: str) -> Answer:
-    """Act with a form that passed its manual's checks, and the terms that follow from it."""
-    version, known, person, moment = seen_version(), known_key(), whoami(), now()
+def act_with_form(
+    person: Person,
+    case_no: str,
+    action: str,
+    form: dict[str, Any] | None,
+    data: Mapping[str, Any],
+    opinion: str,
+    version: int,
+    known: Idempotency | None,
+) -> Answer:
+    """Act with a form that passed its manual's checks, and the terms that follow from it. form: None for what is kept.
+
+    Pages and programs both submit and amend here.
+    """
+    moment = now()
     filled = tracking.to_fill(office(), case_no, person, action, moment)
     view = filled.view
     if action not in processes()[view["process"]].action_names():  # a branch, a permit: it has no form, and says so

@@ -17,7 +17,10 @@ select t.id, c.case_no, c.item_code, c.item_name, c.process, t.state, t.departme
        t.due_on, t.opened_at, c.version as case_version, c.alert, t.delegated_by, t.delegated_until
 """
 OPEN = "select t.* from tasks t join cases c on c.id = t.case_id where t.closed_at is null and {mine}"
-PAGE = "and (t.due_on, t.id) > (%(after_due)s, %(after_id)s) order by t.due_on, t.id limit %(limit)s"
+PAGE = (
+    "and (t.due_on, t.id) > (%(after_due)s, %(after_id)s) and t.due_on <= %(until)s"
+    " and (%(post)s::text is null or t.post = %(post)s) order by t.due_on, t.id limit %(limit)s"
+)
 
 # One index range per (department, post) or department, each read no further than a page; the ranges are merged, and
 # only what is on the page is joined to its case. So a page costs a page however long the queue is.
@@ -47,15 +50,28 @@ class Page:
 
 
 def tasks(
-    office: Office, person: Person, queue: str, today: date, *, after: tuple[date, int] = START, limit: int = 20
+    office: Office,
+    person: Person,
+    queue: str,
+    today: date,
+    *,
+    after: tuple[date, int] = START,
+    limit: int = 20,
+    post: str | None = None,
+    until: date | None = None,
 ) -> Page:
-    """Return one page of open tasks, soonest due first. queue: mine | available | department. Raises RefusedError."""
+    """Return one page of open tasks, soonest due first. queue: mine | available | department. Raises RefusedError.
+
+    post: only that post's; until: only what is due by then.
+    """
     parameters: dict[str, Any] = {
         "person": person.id,
         "today": today,
         "after_due": after[0],
         "after_id": after[1],
         "limit": limit + 1,
+        "post": post,
+        "until": until or date.max,
     }
     with office.look() as connection:
         rows = connection.exec_driver_sql(statement(person, queue), parameters).all()

@@ -23,6 +23,7 @@ def cases_for(
     limit: int = 20,
     state: str | None = None,
     item_code: str | None = None,
+    is_own: bool = False,
 ) -> tuple[list[dict[str, Any]], int | None]:
     """Return (cases the person may see, id to continue before or None). Raises RefusedError for those who see none."""
     wanted = [
@@ -31,6 +32,8 @@ def cases_for(
         if value is not None
     ]
     wanted.append("kind <> 'permit'")
+    if is_own:  # not what one does for another
+        wanted.append("owner = %(person)s")
     if before is not None:
         wanted.append("id < %(before)s")
     mine = where(person, "case", "list", CASES)

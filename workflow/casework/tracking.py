@@ -187,6 +187,24 @@ def form(office: Office, case_no: str, person: Person) -> dict[str, Any]:
         return mask_fields(mask_all(answers, names_of(opened.row.applicant)), kinds)
 
 
+def pinned_version(office: Office, case_no: str, person: Person) -> str:
+    """Return the version of the manual the case was submitted under. Raises NotFound."""
+    with office.look() as connection:
+        return open_for(connection, office, case_no, person).terms.item_version
+
+
+def pinned_process(office: Office, case_no: str, person: Person) -> Process:
+    """Return the version of the process the case runs on. Raises NotFound."""
+    with office.look() as connection:
+        return open_for(connection, office, case_no, person).process
+
+
+def paper_titles(office: Office, case_no: str, person: Person) -> dict[str, str]:
+    """Return what "@grant" and "@refusal" stand for in this case. Raises NotFound."""
+    with office.look() as connection:
+        return dict(open_for(connection, office, case_no, person).terms.papers)
+
+
 def materials(office: Office, case_no: str, person: Person, may: str = "list") -> list[dict[str, Any]]:
     """Return what the terms ask for, each with what was supplied for it. may: list | download."""
     with office.look() as connection:
