@@ -67,6 +67,8 @@ def test_a_page_reads_its_index_no_further_than_a_page(busy: Office, queue: str,
         "after_due": after[0],
         "after_id": after[1],
         "limit": LIMIT + 1,
+        "post": None,
+        "until": date.max,
     }
     with busy.look() as connection:
         sql = inbox.statement(find_person(busy, "reviewer1", TODAY), queue)

@@ -186,7 +186,11 @@ def where(person: Person, what: str, may: str, columns: Columns) -> Where:
 
 @lru_cache(maxsize=1024)
 def _any(lines: tuple[Line, ...], columns: Columns) -> str:
-    return "(" + (" or ".join(_condition(line, columns) for line in lines) or "false") + ")"
+    as_party = [_condition(line, columns) for line in lines if line.whose in IN_PERSON]
+    as_staff = [_condition(line, columns) for line in lines if line.whose not in IN_PERSON]
+    if as_staff:
+        as_party.append(f"(({' or '.join(as_staff)}) and not {recused(columns.case)})")
+    return "(" + (" or ".join(as_party) or "false") + ")"
 
 
 def _condition(line: Line, columns: Columns) -> str:
@@ -207,8 +211,6 @@ def _condition(line: Line, columns: Columns) -> str:
         parts.append(f"{columns.phase} in ({', '.join(repr(phase) for phase in line.phases)})")
     if line.whose == "assigned":
         parts.append(assigned(columns.case))
-    if line.whose not in IN_PERSON:
-        parts.append(f"not {recused(columns.case)}")
     return "(" + " and ".join(parts) + ")"
 
 
