@@ -32,10 +32,11 @@ from api.web import pages
 from service_catalog.catalog import catalog as shipped_catalog
 from service_catalog.offers import offer
 from workflow.casework import logs
+from workflow.casework.materials import limits
 from workflow.casework.office import Office
 from workflow.casework.wake import WAKE_CHANNEL, redis_url
 
-BODY_MAX = 21 * 1024 * 1024
+BODY_MORE = 1024 * 1024  # beside the file itself
 BLUEPRINTS = (
     auth.blp,
     catalog.blp,
@@ -57,7 +58,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Return the application. Raises ConfigError when something needed is not set."""
     settings = settings or Settings.from_env()
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
-    app.config.update(MAX_CONTENT_LENGTH=BODY_MAX, MAX_FORM_MEMORY_SIZE=1_000_000, MAX_FORM_PARTS=20)
+    app.config.update(
+        MAX_CONTENT_LENGTH=limits().file_bytes + BODY_MORE, MAX_FORM_MEMORY_SIZE=1_000_000, MAX_FORM_PARTS=20
+    )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from workflow.casework import joint, permit_over
+from workflow.casework import joint, permit_over, scanning
 from workflow.casework.contacts import PARTY
 from workflow.casework.deliveries import Deliver, plan
 from workflow.casework.logs import about
@@ -155,6 +155,10 @@ def _permit_over(connection: Connection, office: Office, row: Row, now: datetime
     permit_over.tell(connection, office, row.case_id, now)
 
 
+def _scan_file(connection: Connection, office: Office, row: Row, now: datetime, means: Means) -> None:
+    scanning.scan(connection, office, row.body, now)
+
+
 TOPICS: Mapping[str, Callable[[Connection, Office, Row, datetime, Means], None]] = {
     "document": _document,
     "notify": _notify,
@@ -162,4 +166,5 @@ TOPICS: Mapping[str, Callable[[Connection, Office, Row, datetime, Means], None]]
     "tell-parent": _tell_parent,
     "call-off": _call_off,
     "permit-over": _permit_over,
+    scanning.TOPIC: _scan_file,
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from workflow.casework import scanning
 from workflow.casework.access import Grant, allow, granted, thing_of, who_of
 from workflow.casework.errors import NotFound
 from workflow.casework.locked import is_taken
@@ -210,7 +211,7 @@ def materials(office: Office, case_no: str, person: Person, may: str = "list") -
     with office.look() as connection:
         opened = open_for(connection, office, case_no, person, may, what="material")
         rows = connection.exec_driver_sql(
-            "select code, file_name, media_type, size, sha256, supplied_at, supplied_by from materials"
+            "select code, file_name, media_type, size, sha256, supplied_at, supplied_by, scan, erased_at from materials"
             " where case_id = %(id)s order by id",
             {"id": opened.id},
         ).all()
@@ -225,6 +226,9 @@ def materials(office: Office, case_no: str, person: Person, may: str = "list") -
                 "sha256": row.sha256,
                 "supplied_at": row.supplied_at.isoformat(),
                 "supplied_by": row.supplied_by,
+                "scan": row.scan,
+                "scan_name": scanning.NAMES[row.scan],
+                "erased": row.erased_at is not None,
             }
         )
     return [
