@@ -26,6 +26,8 @@ from api.v1 import (
     papers,
     register,
     selfcheck,
+    statistics,
+    supervision,
     tasks,
 )
 from api.web import pages
@@ -51,6 +53,8 @@ BLUEPRINTS = (
     clock.blp,
     calendar.blp,
     papers.blp,
+    supervision.blp,
+    statistics.blp,
 )
 
 

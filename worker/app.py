@@ -15,7 +15,7 @@ from workflow.environment import value_of
 
 BROKER_URL = value_of(os.environ, "BROKER_URL")
 
-app = Celery("banjian", include=["worker.jobs.sweeps"])
+app = Celery("banjian", include=["worker.jobs.sweeps", "worker.jobs.oversight"])
 app.conf.update(
     broker_url=BROKER_URL,
     broker_connection_retry_on_startup=True,

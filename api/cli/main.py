@@ -25,6 +25,8 @@ COMMANDS = {
     "experts": "api.cli.office:experts",
     "register": "api.cli.office:register",
     "audit": "api.cli.audit:audit",
+    "report": "api.cli.report:report_",
+    "history": "api.cli.report:history",
     "settings": "api.cli.settings:settings",
     "keys": "api.cli.keys:keys",
     "version": "api.cli.main:version",

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from workflow.casework.errors import NotFound, RefusedError
 from workflow.casework.people import Person
-from workflow.definitions.access import ACT, ANYONE, Line, Sees, matrix
+from workflow.definitions.access import ACT, ANYONE, STAFF, Line, Sees, matrix
 from workflow.engine.errors import Reason, Refused
 from workflow.engine.vocabulary import POSTS
 from workflow.store.access import MANDATE, assigned, mandate_covers, recused
@@ -19,6 +19,7 @@ from workflow.store.posts import VALID_TODAY
 READING = frozenset({"list", "read", "form", "events", "clocks", "documents", "actions", "download"})
 IN_PERSON = ("own", "mandated")  # what a person may do for themselves or for their grantor, whatever posts they hold
 PUBLIC = "public"
+NAMES = {**POSTS, STAFF: "工作人员", ANYONE: "登录用户"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def could(person: Person | None, what: str, may: str) -> bool:
 def refusal(what: str, may: str) -> RefusedError:
     """Return the answer to somebody without the post: what they asked for, and whose it is."""
     resource = matrix().what[what]
-    posts = "、".join(POSTS.get(post, "登录用户") for post in matrix().posts(what, may))
+    posts = "、".join(NAMES.get(post, post) for post in matrix().posts(what, may))
     text = f"{resource.name}的“{resource.may[may]}”由{posts}办理，您没有这个岗位或者没有这项授权。"
     return RefusedError(Refused((Reason("WRONG_POST", text, "", "forbidden"),)))
 
@@ -138,7 +139,7 @@ def _holds(line: Line, who: Who, thing: Thing) -> bool:
 
 def _by_kind(kind: str) -> tuple[str, ...]:
     """Return the posts that come with an account, without anybody giving them."""
-    held = {"applicant": ("applicant", "agent", ANYONE), "agent": ("agent", ANYONE), "staff": (ANYONE,)}
+    held = {"applicant": ("applicant", "agent", ANYONE), "agent": ("agent", ANYONE), "staff": (STAFF, ANYONE)}
     return (*held.get(kind, ()), PUBLIC)
 
 

@@ -12,7 +12,7 @@ from workflow.engine.vocabulary import POSTS
 
 FILE = Path(__file__).parent / "access.yaml"
 PHASES = ("draft", "intake", "review", "delivery", "after", "ended")
-ANYONE = "anyone"  # no post: whoever has an account
+STAFF, ANYONE = "staff", "anyone"  # no posts: whoever works here, whoever has an account
 ACT = ("case", "act")  # of a route: the kind of act is told by the action asked for
 RELATIONS = ("own", "mandated", "assigned", "department", "all", "none")
 Sees = Literal["full", "masked"]
@@ -140,7 +140,7 @@ def _target(said: str, what: Mapping[str, Resource], places: Lines, route: str) 
 
 def _lines(plain: Any, what: Mapping[str, Resource], mandates: Mapping[str, str], places: Lines) -> Iterator[Line]:
     for post, lines in plain.items():
-        if post not in POSTS and post != ANYONE:
+        if post not in {*POSTS, STAFF, ANYONE}:
             raise places.error(("matrix", post), f"unknown post {post!r}")
         for index, one in enumerate(lines):
             path = ("matrix", post, index)
@@ -178,6 +178,7 @@ __all__ = [
     "FILE",
     "PHASES",
     "RELATIONS",
+    "STAFF",
     "DefinitionError",
     "Line",
     "Matrix",

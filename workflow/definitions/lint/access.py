@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from workflow.definitions.access import ACT, ANYONE, FILE, RELATIONS, Line, Matrix, load
+from workflow.definitions.access import ACT, ANYONE, FILE, RELATIONS, STAFF, Line, Matrix, load
 from workflow.definitions.lint.finding import Finding
 from workflow.engine.errors import DefinitionError
 from workflow.engine.model import Process
 
-PARTIES = {"own": ("applicant", ANYONE), "mandated": ("agent",)}  # relations of a party
+PARTIES = {"own": ("applicant", STAFF, ANYONE), "mandated": ("agent",)}  # relations of a party
 HAS_PHASES = frozenset({"case", "material", "task"})
 RULE = "默认拒绝"
 
