@@ -19,7 +19,9 @@ from api.v1 import (
     cases,
     catalog,
     catalog_lists,
+    certificates,
     clock,
+    disclosure,
     mandates,
     materials,
     messages,
@@ -29,6 +31,7 @@ from api.v1 import (
     statistics,
     supervision,
     tasks,
+    webhooks,
 )
 from api.web import pages
 from service_catalog.catalog import catalog as shipped_catalog
@@ -49,10 +52,13 @@ BLUEPRINTS = (
     mandates.blp,
     tasks.blp,
     messages.blp,
+    disclosure.blp,
+    webhooks.blp,
     register.blp,
     clock.blp,
     calendar.blp,
     papers.blp,
+    certificates.blp,
     supervision.blp,
     statistics.blp,
 )

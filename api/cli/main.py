@@ -22,6 +22,7 @@ COMMANDS = {
     "catalog": "api.cli.catalog:catalog",
     "diagram": "api.cli.catalog:diagram",
     "messages": "api.cli.telling:messages",
+    "webhooks": "api.cli.telling:webhooks",
     "experts": "api.cli.office:experts",
     "register": "api.cli.office:register",
     "audit": "api.cli.audit:audit",
@@ -29,6 +30,8 @@ COMMANDS = {
     "history": "api.cli.report:history",
     "settings": "api.cli.settings:settings",
     "keys": "api.cli.keys:keys",
+    "verify": "api.cli.verify:verify",
+    "signing": "api.cli.verify:signing",
     "version": "api.cli.main:version",
 }
 
