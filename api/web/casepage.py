@@ -1,8 +1,9 @@
 """One case as its applicant and as the staff see it: where it stands, until when, why, and what can be done now."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, make_response, render_template, url_for
 
@@ -22,7 +23,7 @@ from service_catalog.lifecycle import life_item
 from service_catalog.model import ServiceItem
 from workflow.casework import read_papers, tracking
 from workflow.casework.colleagues import names_of
-from workflow.casework.errors import NotFound
+from workflow.casework.errors import NotFound, RefusedError
 from workflow.casework.now import now
 from workflow.casework.people import Person
 from workflow.casework.photos import PHOTO_ACTION
@@ -32,6 +33,8 @@ from workflow.engine.vocabulary import POSTS
 
 blp = Blueprint("case", __name__)
 EVENTS_MAX = 500
+T = TypeVar("T")
+NOTHING: dict[str, Any] = {"version": 0, "items": [], "closed": []}
 QUIET = (
     "transfer",
     "delegate",
@@ -55,6 +58,14 @@ FORM_ACTIONS = ("amend-form", "add-material", "submit")
 CLOCK_STATUS = {"running": "进行中", "paused": "暂停计时", "met": "按期完成", "expired": "已过期", "lapsed": "已失效"}
 
 
+def allowed(read: Callable[[], T], otherwise: T) -> T:
+    """Return what is read, or nothing where this reader's post sees the case but not this part of it."""
+    try:
+        return read()
+    except (NotFound, RefusedError):
+        return otherwise
+
+
 @dataclass(slots=True)
 class CasePage:
     """What every page of one case needs. Raises NotFound for a stranger's."""
@@ -72,7 +83,7 @@ class CasePage:
         person, moment = need_person(), now()
         view = tracking.case_view(office(), case_no, person, moment)
         process = tracking.pinned_process(office(), case_no, person)
-        actions = tracking.actions(office(), case_no, person, moment, explain=True)
+        actions = allowed(lambda: tracking.actions(office(), case_no, person, moment, explain=True), dict(NOTHING))
         return cls(case_no, person, moment, view, process, actions)
 
     @property
@@ -87,10 +98,15 @@ class CasePage:
 
     def form(self) -> dict[str, Any]:
         """Return the answers, {} for those who may not read them."""
-        try:
-            return tracking.form(office(), self.case_no, self.person)
-        except NotFound:
-            return {}
+        return allowed(lambda: tracking.form(office(), self.case_no, self.person), {})
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return the records, none for those who may not read them."""
+
+        def read() -> list[dict[str, Any]]:
+            return tracking.events(office(), self.case_no, self.person, after=0, limit=EVENTS_MAX)[0]
+
+        return allowed(read, [])
 
     def item(self) -> ServiceItem | None:
         """Return the manual the case was submitted under, None for what has none (a branch, a permit)."""
@@ -99,7 +115,7 @@ class CasePage:
             pinned = tracking.pinned_version(office(), self.case_no, self.person)
             item = open_item(self.view["item_code"], self.now.date(), pinned)
             return life_item(item, permit["operation"], permit["valid_until"]) if permit else item
-        except (Problem, LookupError, KeyError):
+        except (Problem, LookupError, NotFound, RefusedError):
             return None
 
     def links(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -138,8 +154,8 @@ class CasePage:
 def show(case_no: str) -> Response:
     """Show a case."""
     page = CasePage.of(case_no)
-    clocks = tracking.clocks(office(), case_no, page.person, page.now)
-    events, _more = tracking.events(office(), case_no, page.person, after=0, limit=EVENTS_MAX)
+    clocks = allowed(lambda: tracking.clocks(office(), case_no, page.person, page.now), {"clocks": []})
+    events = page.events()
     today = page.now.date()
     clock = months.binding(clocks["clocks"])
     form, item = page.form(), page.item()
@@ -178,8 +194,8 @@ def show(case_no: str) -> Response:
                 and page.person.works_as(page.view["department"], task["post"])
             ),
             posts=POSTS,
-            listed=tracking.materials(office(), case_no, page.person),
-            papers=tracking.documents(office(), case_no, page.person),
+            listed=allowed(lambda: tracking.materials(office(), case_no, page.person), []),
+            papers=allowed(lambda: tracking.documents(office(), case_no, page.person), []),
             answers=answers(item, form),
             checklist=checklist(item, form) if item and page.works_here else None,
             trail=trail.lines(events, page.process)[::-1],
@@ -229,7 +245,7 @@ def clocks(case_no: str) -> Response:
 def flow(case_no: str) -> Response:
     """Show the whole picture of the process with the way of this case lit, and the way in words."""
     page = CasePage.of(case_no)
-    events, _more = tracking.events(office(), case_no, page.person, after=0, limit=EVENTS_MAX)
+    events = page.events()
     return make_response(
         render_template(
             "case/flow.html",
