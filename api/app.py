@@ -13,7 +13,21 @@ from api.auth.tokens import Tokens
 from api.catalogue import LiveCatalogue
 from api.config import Settings
 from api.openapi import build_api
-from api.v1 import auth, calendar, cases, catalog, catalog_lists, clock, materials, papers, register, selfcheck, tasks
+from api.v1 import (
+    auth,
+    calendar,
+    cases,
+    catalog,
+    catalog_lists,
+    clock,
+    materials,
+    papers,
+    posts,
+    proposals,
+    register,
+    selfcheck,
+    tasks,
+)
 from api.web import login, public
 from service_catalog.catalog import catalog as shipped_catalog
 from service_catalog.offers import offer
@@ -34,6 +48,8 @@ BLUEPRINTS = (
     clock.blp,
     calendar.blp,
     papers.blp,
+    proposals.blp,
+    posts.blp,
 )
 
 
