@@ -6,6 +6,8 @@ COPY workflow workflow
 COPY service_catalog service_catalog
 COPY api api
 COPY worker worker
+COPY frontend frontend
+RUN python frontend/build.py && rm -rf frontend
 RUN printf '#!/bin/sh\nexec python -c "from api.cli import main; main()" "$@"\n' > /usr/local/bin/banjian && chmod +x /usr/local/bin/banjian \
  && useradd --create-home banjian && mkdir /data && chown banjian /data
 ENV PYTHONPATH=/app PYTHONUNBUFFERED=1

@@ -21,6 +21,7 @@ from api.v1 import (
     catalog_lists,
     clock,
     materials,
+    messages,
     papers,
     posts,
     proposals,
@@ -28,7 +29,7 @@ from api.v1 import (
     selfcheck,
     tasks,
 )
-from api.web import login, public
+from api.web import pages
 from service_catalog.catalog import catalog as shipped_catalog
 from service_catalog.offers import offer
 from workflow.casework import logs
@@ -44,6 +45,7 @@ BLUEPRINTS = (
     cases.blp,
     materials.blp,
     tasks.blp,
+    messages.blp,
     register.blp,
     clock.blp,
     calendar.blp,
@@ -82,8 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(blueprint, url_prefix="/api/v1")
     problems.register(app)
     app.register_blueprint(health.blp)
-    app.register_blueprint(public.blp)
-    app.register_blueprint(login.blp)
+    pages.register(app)
     app.after_request(_secure)
     return app
 

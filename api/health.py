@@ -46,6 +46,8 @@ def metrics() -> Response:
     gauges = {
         "outbox_waiting": Gauge("banjian_outbox_waiting", "Outbox rows not done", registry=registry),
         "outbox_quarantined": Gauge("banjian_outbox_quarantined", "Outbox rows put aside", registry=registry),
+        "deliveries_waiting": Gauge("banjian_deliveries_waiting", "Deliveries not sent", registry=registry),
+        "deliveries_quarantined": Gauge("banjian_deliveries_quarantined", "Deliveries put aside", registry=registry),
         "clocks_waiting": Gauge("banjian_clocks_waiting", "Cases whose clocks are due", registry=registry),
         "clocks_quarantined": Gauge("banjian_clocks_quarantined", "Cases put aside by the sweep", registry=registry),
         "calendar_waiting": Gauge("banjian_calendar_waiting", "Cases behind the newest calendar", registry=registry),

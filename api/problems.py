@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from workflow.casework.errors import KeyReused, NotFound, RefusedError, StaleCase, TaskTaken
 from workflow.engine.errors import FactsError, Reason
+from workflow.store.personal import CannotOpen
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -147,6 +148,9 @@ class ProblemApi(Api):
 # What a field of a request is called on pages; a message names it so, `field` keeps the path for programs.
 FIELD_NAMES = {
     "action": "办理动作",
+    "address": "联系地址",
+    "courtesies": "便民提示",
+    "unread": "是否未读",
     "answers": "回答",
     "applicant": "申请人信息",
     "applicant_type": "申请人类型",
@@ -265,6 +269,13 @@ def register(app: Flask) -> None:
     @app.errorhandler(KeyReused)
     def _reused(error: KeyReused) -> Response:
         return respond(Problem(422, "IDEMPOTENCY_KEY_REUSED", "这个 Idempotency-Key 已用于另一个请求，请换一个。"))
+
+    @app.errorhandler(CannotOpen)
+    def _sealed(error: CannotOpen) -> Response:
+        log.error("sealed value does not open", extra={"where": str(error).partition(":")[0]})
+        return respond(
+            Problem(503, "PERSONAL_DATA_UNAVAILABLE", "个人信息暂时无法读取，请联系系统管理员核对数据密钥。")
+        )
 
     @app.errorhandler(TaskTaken)
     def _taken(error: TaskTaken) -> Response:

@@ -1,5 +1,7 @@
 """What every bench with a database needs: a PostgreSQL of its own with ordinary settings, and many cases in review."""
 
+import json
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,9 +15,11 @@ from service_catalog.terms import terms_of
 from workflow.casework.act import ActRequest, act
 from workflow.casework.demo import load_demo_office
 from workflow.casework.office import Office
+from workflow.casework.sealing import reseal
 from workflow.casework.submit import OpenRequest, open_and_submit
 from workflow.definitions.loader import processes
 from workflow.engine.dates import SHANGHAI
+from workflow.store import keys
 from workflow.store.connect import Connection
 from workflow.store.migrate import upgrade
 
@@ -44,6 +48,8 @@ def database() -> Iterator[tuple[str, Path]]:
         folder.chmod(0o711)
         url, handle = postgres.start(folder / "pg")
         try:
+            keys.use(folder / "data.key", may_make=True)
+            os.environ[keys.FILE] = str(folder / "data.key")
             upgrade(url)
             load_demo_office(url, PASSWORD)
             yield url, folder
@@ -66,13 +72,15 @@ def fill(office: Office, count: int, *, copied: Copied = COPIED, begun: datetime
         run = connection.exec_driver_sql
         run("alter table events disable trigger user")  # a copy is no new event; it is never changed again either
         run("update cases set case_no = 'b-1' where id = 1")
-        run("update cases set snapshot = jsonb_set(snapshot, '{case_no}', to_jsonb(case_no))")
+        run("update cases set snapshot = jsonb_set(snapshot, '{case_no}', to_jsonb(case_no)), salt = null")
+        run("update cases set applicant = %(plain)s::jsonb", {"plain": json.dumps(APPLICANT)})
         for table, changed in copied.items():
             _copy(connection, table, changed, count)
         run("select setval(pg_get_serial_sequence('cases', 'id'), %(count)s)", {"count": count})
         run("alter table events enable trigger user")
         run("alter table events enable always trigger events_append_only")
         run("alter table events enable always trigger events_no_truncate")
+    reseal(office)  # each copy for its own number
     with office.look() as connection:
         connection.exec_driver_sql("vacuum analyze")
 

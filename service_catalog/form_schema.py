@@ -37,6 +37,7 @@ def _property(field: FormField) -> dict[str, Any]:
         "uscc": {"type": "string", "pattern": "^[0-9A-HJ-NPQRTUWXY]{18}$"},
         "citizen-id": {"type": "string", "pattern": "^[0-9]{17}[0-9X]$"},
         "phone": {"type": "string", "maxLength": 14},
+        "bank-account": {"type": "string", "pattern": "^[0-9]{8,30}$"},
     }
     shape = {
         "title": field.label,
@@ -44,7 +45,12 @@ def _property(field: FormField) -> dict[str, Any]:
         "x-type": field.type,
         "x-section": field.section,
     }
-    for key, given in (("description", field.hint), ("x-unit", field.unit), ("x-shown", field.shown)):
+    for key, given in (
+        ("description", field.hint),
+        ("x-unit", field.unit),
+        ("x-shown", field.shown),
+        ("x-personal", field.private),
+    ):
         if given:
             shape[key] = dict(given) if isinstance(given, Mapping) else given
     return shape

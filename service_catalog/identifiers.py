@@ -63,3 +63,9 @@ def wrong_phone(text: str) -> str:
     digits = text.replace("-", "")
     sound = digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 12 and len(text) <= 14
     return "" if sound else "应当是手机号或带区号的固定电话，只含数字和短横线。"
+
+
+def wrong_account(text: str) -> str:
+    """Return what is wrong with the number of a bank account, or ""."""
+    sound = text.isascii() and text.isdigit() and 8 <= len(text) <= 30
+    return "" if sound else "应当是 8 至 30 位数字的银行账号，不含空格。"

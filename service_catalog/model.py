@@ -19,7 +19,9 @@ FieldType = Literal[
     "uscc",
     "citizen-id",
     "phone",
+    "bank-account",
 ]
+PRIVATE_TYPES: Mapping[str, str] = {"citizen-id": "id_no", "phone": "phone", "bank-account": "account"}
 Condition = Mapping[str, Any]  # checked at load, see conditions.py
 
 
@@ -197,6 +199,7 @@ class FormField:
     """One question of the application form. shown: asked only where the condition holds.
 
     least, most: the number itself; for a text its length, for a list how many entries.
+    personal: which personal data the answer is (workflow.store.personal.KINDS), where the type does not say it.
     """
 
     key: str
@@ -211,6 +214,12 @@ class FormField:
     unit: str = ""
     hint: str = ""
     shown: Condition | None = None
+    personal: str = ""
+
+    @property
+    def private(self) -> str:
+        """Return the kind of personal data an answer is, or ""."""
+        return self.personal or PRIVATE_TYPES.get(self.type, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +319,11 @@ class ServiceItem:
     def processes(self) -> frozenset[str]:
         """Return every process type a case of this item may run on."""
         return frozenset({self.process, *(variant.process for variant in self.variants if variant.process)})
+
+    @property
+    def personal(self) -> Mapping[str, str]:
+        """Return which answers are personal data: field -> kind."""
+        return {field.key: field.private for field in self.fields if field.private}
 
     def form_field(self, key: str) -> FormField | None:
         """Return the field of that key, or None."""

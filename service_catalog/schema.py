@@ -30,6 +30,7 @@ REGISTERS = {
     "restricted-business": "限制从业名单",
     "premises": "不动产登记信息",
 }
+PERSONAL = ("id_no", "phone", "account", "address", "email", "name", "people", "sensitive")
 APPROVERS = ("department-head", "government-head", "lead-department-head")
 # Who applies, in the words of a guide; and which of the two kinds of identity number they carry.
 APPLICANT_TYPES = {
@@ -197,6 +198,7 @@ class FieldSchema(Strict):
     unit = _words()
     hint = _words()
     shown = fields.Raw(load_default=None)
+    personal = _one_of(*PERSONAL, default="")
 
 
 class SectionSchema(Strict):

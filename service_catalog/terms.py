@@ -106,7 +106,7 @@ BEFORE_THE_DECISION = ("after-acceptance", "before-decision")
 
 def special_of(item: ServiceItem, form: Mapping[str, Any], process: Process) -> dict[str, Any]:
     """Return what the item's process type needs to know, decided for these answers."""
-    special: dict[str, Any] = {}
+    special: dict[str, Any] = {"personal": dict(item.personal)} if item.personal else {}
     slug, able = process.slug, process.action_names()
     procedures = [
         one

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from service_catalog.identifiers import wrong_citizen_id, wrong_phone, wrong_uscc
+from service_catalog.identifiers import wrong_account, wrong_citizen_id, wrong_phone, wrong_uscc
 from service_catalog.model import FormField
 
 LONG_TEXT_MAX, LIST_MAX = 4000, 200
@@ -76,6 +76,8 @@ def _text(field: FormField, value: Any, today: date) -> Checked:
         wrong = wrong_citizen_id(text, today)
     elif field.type == "phone":
         wrong = wrong_phone(text)
+    elif field.type == "bank-account":
+        wrong = wrong_account(text)
     elif field.least is not None and len(text) < field.least:
         wrong = f"不能少于 {field.least} 个字。"
     return (None, wrong) if wrong else (text, "")

@@ -8,6 +8,7 @@ from celery import Celery
 from celery.signals import setup_logging
 
 from worker import schedule, sweeper
+from worker.office import channels
 from workflow.casework import logs
 from workflow.casework.wake import redis_url
 from workflow.environment import value_of
@@ -41,6 +42,10 @@ app.conf.update(
     redbeat_lock_timeout=30,
     beat_max_loop_interval=5,
 )
+try:
+    channels()  # a channel set up wrongly is said now, not at the first message
+except ValueError as error:
+    sys.exit(f"banjian: {error}")
 sweeper.install()
 
 

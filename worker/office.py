@@ -1,11 +1,13 @@
 """The worker's office: one per process, opened when first needed."""
 
 import os
+from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
 
 from service_catalog.catalog import catalog
 from service_catalog.offers import offer
+from worker.channels import channels_of
 from workflow.casework.office import Office
 from workflow.casework.outbox import Deliver, to_folder, to_log
 from workflow.environment import needed
@@ -22,3 +24,9 @@ def delivery() -> Deliver:
     """Return where messages go: a folder if BANJIAN_OUTBOX_DIR is set, else the log."""
     folder = os.environ.get("BANJIAN_OUTBOX_DIR")
     return to_folder(Path(folder)) if folder else to_log
+
+
+@cache
+def channels() -> Mapping[str, Deliver]:
+    """Return the real channels that are set up. ChannelError names what is set up wrongly."""
+    return channels_of(os.environ)

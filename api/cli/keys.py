@@ -3,17 +3,26 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
 
 from api.cli.database import DATA, open_office
+from service_catalog.catalog import UnknownItem, catalog
 from workflow.casework.office import Office
-from workflow.casework.sealing import count_sealed, reseal
+from workflow.casework.sealing import count_sealed, index_numbers, reseal
 from workflow.store import keys as store
 from workflow.store.keys import DataKeyError
 from workflow.store.personal import CannotOpen
+
+
+def kinds_of(item_code: str, version: str) -> Mapping[str, str]:
+    """Return which answers are personal, by the manual a case was submitted under; of one that is gone, none by itself."""
+    try:
+        return catalog().pinned(item_code, version).personal
+    except UnknownItem:
+        return {}
 
 
 @click.group()
@@ -41,7 +50,7 @@ def _office(data: Path) -> Iterator[Office]:
 def check(data: Path) -> None:
     """Say which keys there are and how many values each seals; exit 1 where one is missing, wrong or opens nothing."""
     with _office(data) as office:
-        found = count_sealed(office)
+        found = count_sealed(office, kinds_of)
         ring = store.held().ring()
     click.echo(f"{store.held().path}: {len(ring.keys)} key(s), current {ring.current}")
     for name in sorted(ring.keys, key=lambda name: int(name[1:])):
@@ -55,7 +64,7 @@ def check(data: Path) -> None:
 def seal(data: Path) -> None:
     """Seal what was written before sealing began. Safe to run twice, and beside a running office of this version."""
     with _office(data) as office:
-        click.echo(f"{reseal(office)} values sealed")
+        click.echo(f"{reseal(office, kinds_of)} rows sealed, {index_numbers(office)} numbers indexed")
 
 
 @keys.command()
@@ -68,8 +77,8 @@ def rotate(data: Path) -> None:
         store.write(held.path, ring)
         with office.work() as connection:
             store.check(connection)
-        count = reseal(office)
-    click.echo(f"{count} values sealed with {ring.current}; when every process has followed: `banjian keys retire`")
+        count = reseal(office, kinds_of)
+    click.echo(f"{count} rows sealed with {ring.current}; when every process has followed: `banjian keys retire`")
 
 
 @keys.command()
@@ -84,8 +93,8 @@ def retire(data: Path) -> None:
             age = store.age_seconds(connection, ring.current)
         if age < store.FOLLOW_SECONDS:
             _refuse(f"key {ring.current} is {age:.0f} s old: processes may still seal with an older one for a minute")
-        reseal(office)
-        used = count_sealed(office).keys() & set(old)
+        reseal(office, kinds_of)
+        used = count_sealed(office, kinds_of).keys() & set(old)
         if used:
             _refuse(f"values are still sealed with {', '.join(sorted(used))}: a process does not follow the key file")
         store.write(held.path, ring.without(*old))

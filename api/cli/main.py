@@ -21,6 +21,7 @@ COMMANDS = {
     "calendar": "api.cli.calendar:calendar",
     "catalog": "api.cli.catalog:catalog",
     "diagram": "api.cli.catalog:diagram",
+    "messages": "api.cli.telling:messages",
     "experts": "api.cli.office:experts",
     "register": "api.cli.office:register",
     "audit": "api.cli.audit:audit",

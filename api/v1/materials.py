@@ -15,6 +15,7 @@ from workflow.casework.act import ActRequest
 from workflow.casework.files import FileEmpty, FileTooLarge, measure, path_of, store
 from workflow.casework.materials import StoredFile, ask_to_supply, supply
 from workflow.casework.now import now
+from workflow.casework.people import Person
 
 blp = StrictBlueprint("materials", __name__, description="申请材料")
 FILE_MAX = 20 * 1024 * 1024
@@ -44,25 +45,35 @@ class Materials(MethodView):
     def post(self, case_no: str) -> Response:
         """提交一份材料（multipart:name、file）"""
         person = who_id()
-        name, file_name, kind = _checked_upload()
         version = seen_version() if "If-Match" in request.headers else None
-        stream = request.files["file"].stream
-        try:
-            digest, size = measure(stream, size_max=FILE_MAX)
-        except FileTooLarge as error:
-            raise Problem(413, "FILE_TOO_LARGE", f"文件不能超过 {FILE_MAX // 1024 // 1024} MB。") from error
-        except FileEmpty as error:
-            raise invalid([{"field": "file", "message": "文件是空的，请重新选择。"}]) from error
-        key = known_key(name, file_name, digest)
-        asked, moment = ActRequest(case_no, "add-material", person, {}, version=version, known=key), now()
-        ask_to_supply(office(), asked, name, moment)  # nothing of a stranger's is kept
-        store(folder(), stream, digest)
-        answer = supply(office(), asked, name, StoredFile(file_name, kind, size, digest), moment)
-        body = {"name": name, "file_name": file_name, "size": size, "sha256": digest, "version": answer.version}
+        body = take_upload(case_no, person, version=version)
         response = jsonify(body)
         response.status_code = 201
-        response.headers.update(etag(answer.version))
+        response.headers.update(etag(body["version"]))
         return response
+
+
+def take_upload(
+    case_no: str, person: str, *, version: int | None = None, extra: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """Keep the file of this request as a material of the case; return what was kept. Raises Problem.
+
+    extra: fields of the form besides name and file that are the page's own. Pages and programs both upload here.
+    """
+    name, file_name, kind = _checked_upload(extra)
+    stream = request.files["file"].stream
+    try:
+        digest, size = measure(stream, size_max=FILE_MAX)
+    except FileTooLarge as error:
+        raise Problem(413, "FILE_TOO_LARGE", f"文件不能超过 {FILE_MAX // 1024 // 1024} MB。") from error
+    except FileEmpty as error:
+        raise invalid([{"field": "file", "message": "文件是空的，请重新选择。"}]) from error
+    key = known_key(name, file_name, digest)
+    asked, moment = ActRequest(case_no, "add-material", person, {}, version=version, known=key), now()
+    ask_to_supply(office(), asked, name, moment)  # nothing of a stranger's is kept
+    store(folder(), stream, digest)
+    answer = supply(office(), asked, name, StoredFile(file_name, kind, size, digest), moment)
+    return {"name": name, "file_name": file_name, "size": size, "sha256": digest, "version": answer.version}
 
 
 @blp.route("/cases/<case_no>/materials/<sha256>")
@@ -71,19 +82,25 @@ class Material(MethodView):
     @blp.alt_response(404, description="没有这个文件，或不属于您")
     def get(self, case_no: str, sha256: str) -> Response:
         """下载一份已交的材料"""
-        listed = tracking.materials(office(), case_no, whoami())
-        file = next((f for m in listed for f in m["files"] if f["sha256"] == sha256), None)
-        if file is None:
-            raise Problem(404)
-        response = send_file(
-            path_of(folder(), sha256).resolve(),
-            mimetype=file["media_type"],
-            as_attachment=True,
-            download_name=file["file_name"],
-        )
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-        return response
+        return send_material(case_no, whoami(), sha256)
+
+
+def material_file(case_no: str, person: Person, sha256: str) -> tuple[dict[str, Any], Any]:
+    """Return (what is known of the file, where it lies) if this person may read it. Raises NotFound, Problem 404."""
+    listed = tracking.materials(office(), case_no, person)
+    file = next((f for m in listed for f in m["files"] if f["sha256"] == sha256), None)
+    if file is None:
+        raise Problem(404)
+    return file, path_of(folder(), sha256).resolve()
+
+
+def send_material(case_no: str, person: Person, sha256: str) -> Response:
+    """Return the file as a download that no browser opens by itself. Pages and programs both download here."""
+    file, path = material_file(case_no, person, sha256)
+    response = send_file(path, mimetype=file["media_type"], as_attachment=True, download_name=file["file_name"])
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
 
 
 def folder() -> Any:
@@ -91,10 +108,10 @@ def folder() -> Any:
     return current_app.extensions["banjian.settings"].data_dir / "files"
 
 
-def _checked_upload() -> tuple[str, str, str]:
+def _checked_upload(extra: frozenset[str] = frozenset()) -> tuple[str, str, str]:
     """Return (material name, file name as the user wrote it, media type). Raises Problem 422."""
     errors = []
-    unknown = (set(request.form) - {"name"}) | (set(request.files) - {"file"})
+    unknown = (set(request.form) - {"name"} - extra) | (set(request.files) - {"file"})
     errors += [{"field": field, "message": f"没有 {field} 这一项，请删除。"} for field in sorted(unknown)]
     name = request.form.get("name", "").strip()
     if not name or len(name) > NAME_MAX or "\x00" in name:

@@ -20,7 +20,7 @@ from workflow.store.proposals import STATUS
 from workflow.store.versions import Version
 
 blp = StrictBlueprint("proposals", __name__, description="两人确认的事项")
-ID_MAX = 2**63
+ID_MAX = 2**31
 Reason = validate.Length(1, 1000)
 
 

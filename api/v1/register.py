@@ -1,5 +1,6 @@
 """The permit register, the public view of it, and the year's count."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,7 @@ from workflow.casework.submit import OpenRequest
 from workflow.casework.views import Answer
 from workflow.definitions.loader import processes
 from workflow.oversight.annual import annual
+from workflow.store.cases import Idempotency
 
 blp = StrictBlueprint("register", __name__, description="证照与统计")
 
@@ -77,31 +79,48 @@ class PermitOperation(MethodView):
     @blp.alt_response(422, description="申请表不符合要求")
     def post(self, body: dict[str, Any], permit_no: str, operation: str) -> Response:
         """对证照提出延续（renew）、变更（change）、补发（replace）、注销（cancel）；工作人员依职权处理"""
-        person, moment = whoami(), now()
-        row = permit_for(office(), permit_no, person)
-        is_holder, is_clerk = row.owner == person.id, person.works_as(row.department, "window-clerk")
-        if operation in OPERATIONS and (is_holder or is_clerk):
-            return _apply(row, OPERATIONS[operation], body, person, moment, is_holder=is_holder)
-        if operation not in OFFICE_OPERATIONS:
-            raise Problem(404)
-        if not person.works_as(row.department, "reviewer"):
-            raise Problem(403, "WRONG_POST", "依职权处理证照由审查人员立项。")
-        return _begin(row, operation, person, moment)
+        return _opened(
+            open_operation(whoami(), permit_no, operation, body["form"], submit=body["submit"], known=known_key())
+        )
+
+
+def open_operation(
+    person: Person, permit_no: str, operation: str, form: Mapping[str, Any], *, submit: bool, known: Idempotency | None
+) -> Answer:
+    """Return the case this person opened about a permit. Raises Problem, NotFound. Pages and programs both come here."""
+    moment = now()
+    row = permit_for(office(), permit_no, person)
+    is_holder, is_clerk = row.owner == person.id, person.works_as(row.department, "window-clerk")
+    if operation in OPERATIONS and (is_holder or is_clerk):
+        return _apply(row, OPERATIONS[operation], form, submit, person, moment, known, is_holder=is_holder)
+    if operation not in OFFICE_OPERATIONS:
+        raise Problem(404)
+    if not person.works_as(row.department, "reviewer"):
+        raise Problem(403, "WRONG_POST", "依职权处理证照由审查人员立项。")
+    return _begin(row, operation, person, moment, known)
 
 
 OFFICE_OPERATIONS = ("suspend", "reinstate", "withdraw", "revoke", "forfeit", "cancel")
 
 
 def _apply(
-    row: Any, operation: str, body: dict[str, Any], person: Person, moment: datetime, *, is_holder: bool
-) -> Response:
+    row: Any,
+    operation: str,
+    form: Mapping[str, Any],
+    submit: bool,
+    person: Person,
+    moment: datetime,
+    known: Idempotency | None,
+    *,
+    is_holder: bool,
+) -> Answer:
     """Open what the holder asks for, by the holder or by a clerk at the counter."""
     checked = check_application(
         row.item_code,
         {**row.applicant, "name": row.holder},
-        body["form"],
+        form,
         on=moment.date(),
-        draft=not body["submit"],
+        draft=not submit,
         about=about(row, operation),
     )
     request = OpenRequest(
@@ -111,14 +130,14 @@ def _apply(
         terms=checked.terms.at(row.department),
         applicant=checked.applicant,
         form=checked.form,
-        submit=body["submit"],
+        submit=submit,
         channel="online" if is_holder else "counter",
-        known=known_key(),
+        known=known,
     )
-    return _opened(open_about(office(), row, request, checked.process, moment))
+    return open_about(office(), row, request, checked.process, moment)
 
 
-def _begin(row: Any, operation: str, person: Person, moment: datetime) -> Response:
+def _begin(row: Any, operation: str, person: Person, moment: datetime, known: Idempotency | None) -> Answer:
     """Open a proceeding of the office itself."""
     process = processes()[OFFICE_PROCESS]
     terms = office_terms(catalogue().newest(row.item_code), operation, process, about(row, operation))
@@ -130,9 +149,9 @@ def _begin(row: Any, operation: str, person: Person, moment: datetime) -> Respon
         applicant={**row.applicant, "name": row.holder},
         form={},
         submit=False,
-        known=known_key(),
+        known=known,
     )
-    return _opened(open_about(office(), row, request, process, moment))
+    return open_about(office(), row, request, process, moment)
 
 
 def _opened(answer: Answer) -> Response:

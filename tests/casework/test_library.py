@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from api.cli.main import group
 from workflow.casework.office import Office
+from workflow.store.sealed import register_index
 
 EXPERTS = "person_id,name,unit,specialities\n"
 REGISTER = "id_no,valid_from,valid_until,note\n"
@@ -72,7 +73,7 @@ def test_a_register_is_replaced_whole_and_says_of_when_it_is(
         found = connection.exec_driver_sql(
             "select id_no, valid_until::text from register_entries where register = 'dishonesty'"
         ).all()
-    assert [tuple(row) for row in found] == [("11120000MB1908811Q", "2026-12-31")]
+    assert [tuple(row) for row in found] == [(register_index("11120000MB1908811Q"), "2026-12-31")]
 
 
 @pytest.mark.parametrize(
@@ -93,4 +94,4 @@ def test_a_wrong_register_changes_nothing(
     with office.work() as connection:
         assert connection.exec_driver_sql(
             "select id_no from register_entries where register = 'dishonesty'"
-        ).scalars().all() == ["9133021272513935X8"]
+        ).scalars().all() == [register_index("9133021272513935X8")]

@@ -25,11 +25,11 @@ from workflow.casework.migrate import Migration, Move, TermsFor, look, migrate, 
 from workflow.casework.office import Office
 from workflow.casework.publish import publish
 from workflow.casework.submit import OpenRequest, open_and_submit
-from workflow.casework.submit import digest_of as form_digest
 from workflow.definitions.loader import HERE, build, processes
 from workflow.engine.case import CaseState, replay
 from workflow.engine.model import Process, Terms
 from workflow.ledger.chain import GENESIS, link
+from workflow.ledger.chain import digest_of as form_digest
 from workflow.store import cases, definitions, versions
 from workflow.store.migrate import upgrade
 from workflow.store.versions import Version

@@ -16,6 +16,7 @@ from flask import Flask
 from workflow.casework.now import now
 from workflow.casework.office import Office
 from workflow.casework.outbox import relay
+from workflow.casework.reminders import remind_due
 from workflow.casework.tick import tick_due
 
 PASSWORD = "banjian-demo"
@@ -49,7 +50,7 @@ class Desk:
     def work(self) -> None:
         """Let clocks act and the outbox empty, until nothing is left to do now."""
         for _ in range(ROUNDS_MAX):
-            done = tick_due(self.office, now()) + relay(self.office, now())
+            done = tick_due(self.office, now()) + remind_due(self.office, now()) + relay(self.office, now())
             if not done:
                 return
         raise AssertionError("the worker never comes to rest")

@@ -21,6 +21,7 @@ from tests.story.telling import (
 )
 from workflow.engine.case import CaseState, replay
 from workflow.ledger.chain import GENESIS, link
+from workflow.store.sealed import register_index
 
 RENEWAL = {"conditions_kept": True, "changed_since": "无", "accidents": "无"}
 
@@ -314,7 +315,7 @@ def test_what_was_got_by_fraud_must_be_revoked_and_bans_for_three_years_where_sa
     impose(desk, case_no)
     with desk.office.work() as connection:
         bans = connection.exec_driver_sql("select id_no, item_code, until::text from bans").all()
-    assert [tuple(ban) for ban in bans] == [(USCC, "12", "2029-09-01")]
+    assert [tuple(ban) for ban in bans] == [(register_index(USCC), "12", "2029-09-01")]
 
 
 def test_a_reviewer_who_proposed_does_not_impose(desk: Desk) -> None:

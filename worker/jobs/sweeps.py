@@ -2,11 +2,13 @@
 
 from celery import shared_task
 
-from worker.office import delivery, office
+from worker.office import channels, delivery, office
+from workflow.casework.deliveries import send_due
 from workflow.casework.logins import forget_old_logins
 from workflow.casework.now import now
 from workflow.casework.outbox import BATCH, relay
 from workflow.casework.recompute import recompute, recompute_due
+from workflow.casework.reminders import remind_due
 from workflow.casework.sessions import forget_old_sessions
 from workflow.casework.tick import tick_due
 
@@ -37,7 +39,9 @@ def look() -> int:
     """Return how much was done. Safe in any number of threads and processes at once."""
     done = 0
     for _ in range(ROUNDS_MAX):
-        found = tick_due(office(), now()) + relay(office(), now(), delivery(), limit=BATCH)
+        found = tick_due(office(), now()) + remind_due(office(), now())
+        found += relay(office(), now(), delivery(), limit=BATCH, channels=tuple(channels()))
+        found += send_due(office(), now(), channels())
         found += recompute_due(office(), now, limit=RECOUNTED_A_ROUND)
         done += found
         if found == 0:

@@ -14,9 +14,10 @@ from workflow.casework.views import Answer
 from workflow.engine.model import Process
 from workflow.store import cases
 from workflow.store.connect import Row
+from workflow.store.sealed import open_applicant
 
 PERMIT = """
-select p.id, p.permit_no, p.item_code, p.owner, p.department, p.status, p.valid_until, p.life_id, c.applicant, p.holder
+select p.id, p.permit_no, p.item_code, p.owner, p.department, p.status, p.valid_until, p.life_id, c.applicant, c.case_no, p.holder
   from permits p join cases c on c.id = p.case_id where p.permit_no = %(no)s
 """
 
@@ -27,7 +28,7 @@ def permit_for(office: Office, permit_no: str, person: Person) -> Row:
         row = connection.exec_driver_sql(PERMIT, {"no": permit_no.replace("\x00", "")}).one_or_none()
     if row is None or not (row.owner == person.id or row.department in person.departments):
         raise NotFound(permit_no)
-    return row
+    return row._replace(applicant=open_applicant(row.applicant, row.case_no))
 
 
 def about(row: Row, operation: str) -> dict[str, Any]:

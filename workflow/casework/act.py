@@ -8,6 +8,7 @@ from typing import Any
 from workflow.casework.errors import KeyReused, NotFound, RefusedError, StaleCase, TaskTaken
 from workflow.casework.follow import record
 from workflow.casework.locked import Locked, is_taken, lock_of
+from workflow.casework.masking import with_identity_number
 from workflow.casework.office import Office
 from workflow.casework.people import OVERSEERS
 from workflow.casework.permit_requests import check_request
@@ -15,14 +16,23 @@ from workflow.casework.surroundings import gather, wants
 from workflow.casework.views import Answer, applicant_for
 from workflow.engine.commands import Act, Actor, Context, Surroundings
 from workflow.engine.decide import Decided, decide
-from workflow.engine.errors import Refused
+from workflow.engine.errors import Reason, Refused
 from workflow.engine.model import Action, Terms
 from workflow.store import cases, definitions
 from workflow.store.cases import Idempotency
 from workflow.store.connect import Connection, Row
+from workflow.store.personal import commitment
 from workflow.store.posts import VALID_TODAY
+from workflow.store.sealed import open_applicant, open_salt
 
 PEOPLE_MAX = 200
+IN_TEXT = Reason(
+    "IDENTITY_NUMBER_IN_TEXT",
+    "意见和办理内容写入不可更改的办理记录，不能含有公民身份号码，请删除；需要时写在申请表或者材料中。",
+    "个人信息保护法 第六条、第四十七条",
+    "invalid",
+    "data",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,8 @@ def act_within(connection: Connection, office: Office, request: ActRequest, now:
     earlier = _earlier(connection, request, row)
     if earlier is not None:
         return earlier
-    locked, decided, actor = _decide(connection, office, request, row, now)
+    salt = _salt_of(row) if request.form is not None else ""
+    locked, decided, actor = _decide(connection, office, request, row, now, salt)
     if locked.permit_id is not None and is_submission(locked, decided):
         check_request(connection, locked.permit_id, locked.terms.permit["operation"])
     if request.terms is not None:
@@ -80,7 +91,8 @@ def act_within(connection: Connection, office: Office, request: ActRequest, now:
         shown=applicant_for(locked.applicant, in_full=actor.owns or not OVERSEERS & actor.posts),
     )
     if request.form is not None:
-        cases.put_form(connection, locked.id, request.form)
+        terms = request.terms or locked.terms
+        cases.put_form(connection, locked.id, request.case_no, request.form, terms.personal)
     return answer
 
 
@@ -105,13 +117,17 @@ def _earlier(connection: Connection, request: ActRequest, row: Row | None) -> An
 
 
 def _decide(
-    connection: Connection, office: Office, request: ActRequest, row: Row, now: datetime
+    connection: Connection, office: Office, request: ActRequest, row: Row, now: datetime, salt: str = ""
 ) -> tuple[Locked, Decided, Actor]:
     locked = lock_of(connection, office, row)
     action = locked.process.find(locked.case.state, request.action)
     if action and is_taken(locked.process, locked.case, locked.assignee, locked.owner, action, request.person):
         raise TaskTaken(locked.assignee or "")
+    if with_identity_number((request.opinion, request.data)):
+        raise RefusedError(Refused((IN_TEXT,)))
     terms, extra = locked.terms, dict(request.extra or {})
+    if request.form is not None:
+        extra["form"] = commitment(salt, request.form)
     if request.terms is not None:
         terms = request.terms.pinned_to(locked.process)  # a draft stays on the version it was begun under
         extra["terms_digest"] = terms.digest
@@ -131,6 +147,11 @@ def _decide(
     if isinstance(decided, Refused):
         raise RefusedError(decided)
     return locked, decided, actor
+
+
+def _salt_of(row: Row) -> str:
+    """Return the salt of the case's commitments; "" for a case begun before there were any."""
+    return open_salt(row.salt or "", row.snapshot["case_no"])
 
 
 def around_of(
@@ -164,7 +185,8 @@ def replay_answer(known: Idempotency, body_hash: str, answer: dict[str, Any]) ->
     """Return the answer given before under this key. Raises KeyReused if it was to another request."""
     if body_hash != known.body_hash:
         raise KeyReused(known.key)
-    return Answer(answer["version"], answer, replayed=True)
+    shown = open_applicant(answer["applicant"], answer["case_no"])
+    return Answer(answer["version"], {**answer, "applicant": shown}, replayed=True)
 
 
 def _stale(connection: Connection, request: ActRequest, row: Row) -> Answer:

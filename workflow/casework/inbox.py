@@ -15,7 +15,10 @@ select t.id, c.case_no, c.item_code, c.item_name, c.process, t.state, t.departme
        t.due_on, t.opened_at, c.version as case_version, c.alert, t.delegated_by, t.delegated_until
 """
 OPEN = f"select * from tasks where closed_at is null and not {RECUSED.format(case='tasks.case_id')}"
-PAGE = "and (due_on, id) > (%(after_due)s, %(after_id)s) order by due_on, id limit %(limit)s"
+PAGE = (
+    "and (due_on, id) > (%(after_due)s, %(after_id)s) and due_on <= %(until)s"
+    " and (%(post)s::text is null or post = %(post)s) order by due_on, id limit %(limit)s"
+)
 
 # One index range per (department, post) or department, each read no further than a page; the ranges are merged, and
 # only what is on the page is joined to its case. So a page costs a page however long the queue is.
@@ -57,15 +60,28 @@ class Page:
 
 
 def tasks(
-    office: Office, person: Person, queue: str, today: date, *, after: tuple[date, int] = START, limit: int = 20
+    office: Office,
+    person: Person,
+    queue: str,
+    today: date,
+    *,
+    after: tuple[date, int] = START,
+    limit: int = 20,
+    post: str | None = None,
+    until: date | None = None,
 ) -> Page:
-    """Return one page of open tasks, soonest due first. queue: mine | available | department."""
+    """Return one page of open tasks, soonest due first. queue: mine | available | department.
+
+    post: only that post's; until: only what is due by then.
+    """
     parameters: dict[str, Any] = {
         "person": person.id,
         "today": today,
         "after_due": after[0],
         "after_id": after[1],
         "limit": limit + 1,
+        "post": post,
+        "until": until or date.max,
     }
     with office.look() as connection:
         rows = connection.exec_driver_sql(QUEUES[queue], parameters).all()

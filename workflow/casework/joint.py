@@ -21,9 +21,9 @@ from workflow.engine.commands import SYSTEM, Act, Context, another_case
 from workflow.engine.decide import decide, open_case, seal
 from workflow.engine.errors import Refused
 from workflow.engine.model import Process, Terms
-from workflow.ledger.chain import digest_of
-from workflow.store import cases, definitions
+from workflow.store import cases, definitions, sealed
 from workflow.store.connect import Connection, Row
+from workflow.store.personal import commitment, kinds_in, new_salt
 from workflow.store.posts import VALID_TODAY
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,8 @@ def _terms_of(
 ) -> tuple[Terms, Process]:
     department = _department(connection, branch["department"], parent.department, now)
     if branch["item"]:
-        terms, process = office.offers(branch["item"], parent.form, now.date())
+        form = sealed.open_form(parent.form, parent.case_no)
+        terms, process = office.offers(branch["item"], form, now.date())
         return terms.at(department), process
     process = processes()[SLUG]
     rules = {**default_rules()["document-review"], "promised": None}
@@ -92,12 +93,15 @@ def _open(
 ) -> str:
     number = connection.exec_driver_sql("select nextval('case_numbers')").scalar_one()
     case_no = f"{terms.item_code}-{now:%Y%m%d}-{number:06d}"
+    salt = new_salt()
+    applicant = sealed.open_applicant(parent.applicant, parent.case_no)
+    form = sealed.open_form(parent.form, parent.case_no)
     effects = {
         "item_code": terms.item_code,
         "terms_digest": terms.digest,
         "owner": parent.owner or "",
-        "form": digest_of(parent.form),
-        "applicant": digest_of(parent.applicant),
+        "form": commitment(salt, form),
+        "applicant": commitment(salt, applicant),
     }
     context = Context(now, office.calendar(connection), SYSTEM)
     given = {"parent": parent.case_no, "branch": key}
@@ -116,8 +120,6 @@ def _open(
             "terms_digest": terms.digest,
             "department": terms.department,
             "owner": parent.owner,
-            "applicant": json.dumps(parent.applicant, ensure_ascii=False),
-            "form": json.dumps(parent.form, ensure_ascii=False),
             "state": case.state,
             "phase": state.phase,
             "head": case.head,
@@ -129,6 +131,10 @@ def _open(
             "permit_id": None,
             "operation": None,
         },
+        applicant=applicant,
+        form=form,
+        kinds=kinds_in(parent.form),
+        salt=salt,
     )
     cases.insert_first(connection, case_id, events[0], state=state, department=terms.department, assignee=None, now=now)
     return case_no

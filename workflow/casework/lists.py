@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from workflow.casework.masking import mask_applicant
 from workflow.casework.office import Office
 from workflow.casework.people import Person
-from workflow.casework.views import masked
 from workflow.store.humans import RECUSED
 
 COLUMNS = (
     "select id, case_no, item_code, item_name, process, state, version, department, received_at, accepted_on,"
-    " decided_on, outcome, statutory_due, promised_due, alert, applicant ->> 'name' as applicant_name from cases"
+    " decided_on, outcome, statutory_due, promised_due, alert, applicant ->> 'name' as applicant_name,"
+    " applicant ->> 'kind' as applicant_kind from cases"
 )
 
 
@@ -58,7 +59,9 @@ def _clean(text: str | None) -> str | None:
 
 
 def _brief(row: Any, *, hide: bool) -> dict[str, Any]:
-    name = masked(row.applicant_name) if hide else row.applicant_name
+    name = row.applicant_name
+    if hide:
+        name = mask_applicant({"kind": row.applicant_kind, "name": name})["name"]
     return {
         "case_no": row.case_no,
         "item_code": row.item_code,

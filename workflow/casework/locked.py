@@ -1,13 +1,14 @@
 """A case whose row this transaction holds, with what it is pinned to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from workflow.casework.office import Office
 from workflow.engine.case import CaseState
 from workflow.engine.model import Action, Process, Terms
 from workflow.store.connect import Connection, Row
+from workflow.store.sealed import open_applicant
 
 # Acts about who does the work, which are no part of it.
 BESIDES_THE_TASK = frozenset(
@@ -25,25 +26,28 @@ class Locked:
     terms: Terms
     department: str
     owner: str | None
-    applicant: Mapping[str, Any]
+    applicant: Mapping[str, Any]  # open
     task_id: int | None = None
     assignee: str | None = None
     kind: str = "procedure"
     parent_id: int | None = None
     branch: str | None = None
     permit_id: int | None = None
+    stored: Mapping[str, Any] = field(default_factory=dict)  # the applicant as the row keeps them
 
 
 def lock_of(connection: Connection, office: Office, row: Row) -> Locked:
     """Return the locked case with its pinned process and terms."""
+    case = CaseState.from_json(row.snapshot)
     return Locked(
         id=row.id,
-        case=CaseState.from_json(row.snapshot),
+        case=case,
         process=office.process(connection, row.process_digest),
         terms=office.terms(connection, row.terms_digest),
         department=row.department,
         owner=row.owner,
-        applicant=row.applicant,
+        applicant=open_applicant(row.applicant, case.case_no),
+        stored=row.applicant,
         task_id=row.task_id,
         assignee=row.assignee,
         kind=row.kind,

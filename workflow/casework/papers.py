@@ -25,6 +25,7 @@ from workflow.papers.pdf import paper_pdf, renderer
 from workflow.store import papers as store
 from workflow.store import personal
 from workflow.store.connect import Connection, Row
+from workflow.store.sealed import open_applicant, paper_place
 
 
 def shelf(office: Office) -> Path:
@@ -42,7 +43,7 @@ def issue_document(connection: Connection, office: Office, case_id: int, seq: in
     pdf_sha = keep_file(office, paper_pdf(content, id_no))
     text = canonical(content).decode()
     sha = sha256(text.encode()).hexdigest()
-    sealed = personal.seal(id_no, id_place(row.no))
+    sealed = personal.seal(id_no, paper_place(row.no))
     store.keep_document(connection, row.id, text, sha, sealed, pdf_sha, renderer(), now)
     about = {
         "case_no": row.case_no,
@@ -56,11 +57,6 @@ def issue_document(connection: Connection, office: Office, case_id: int, seq: in
         "renderer": renderer(),
     }
     put_seal(connection, case_id, about, now, document_id=row.id)
-
-
-def id_place(no: str) -> str:
-    """Return the place for which the identity number of a paper is sealed."""
-    return f"documents.id_no/{no}"
 
 
 def put_seal(connection: Connection, case_id: int, about: Mapping[str, Any], now: datetime, **subject: int) -> None:
@@ -96,7 +92,7 @@ def issued(connection: Connection, office: Office, row: Row) -> Issued:
         terms=terms,
         reading=read(terms, after, context),
         calendar=context.calendar,
-        applicant=row.applicant,
+        applicant=open_applicant(row.applicant, row.case_no),
         department=row.department,
         people=store.names(connection, sorted(_named(row.event, before, after))),
         permit=decided_permit(connection, permit, row.no) if permit else {},

@@ -15,6 +15,7 @@ from workflow.casework.locked import Locked, lock_of
 from workflow.casework.office import Office
 from workflow.casework.permits import grant_permit, last_day
 from workflow.casework.record import write_down
+from workflow.casework.reminders import note_periods
 from workflow.definitions.loader import processes
 from workflow.engine.case import CaseState
 from workflow.engine.clocks import next_wake
@@ -24,6 +25,7 @@ from workflow.engine.errors import Reason, Refused
 from workflow.engine.model import Terms
 from workflow.store import cases, definitions, queues
 from workflow.store.connect import Connection
+from workflow.store.personal import new_salt
 
 SLUG = "permit"
 # What the register calls a permit, by the state of its life.
@@ -76,8 +78,6 @@ def begin(
             "terms_digest": terms.digest,
             "department": locked.department,
             "owner": locked.owner,
-            "applicant": json.dumps(locked.applicant, ensure_ascii=False),
-            "form": "{}",
             "state": life.state,
             "phase": process.states[life.state].phase,
             "head": life.head,
@@ -89,6 +89,10 @@ def begin(
             "permit_id": None,
             "operation": None,
         },
+        applicant=locked.applicant,
+        form={},
+        kinds={},
+        salt=new_salt(),
     )
     state = process.states[life.state]
     cases.insert_first(
@@ -97,7 +101,9 @@ def begin(
     connection.exec_driver_sql(
         "update permits set life_id = %(life)s where id = %(id)s", {"life": life_id, "id": permit_id}
     )
-    queues.wake_first(connection, life_id, next_wake(read(terms, life, context), now))
+    reading = read(terms, life, context)
+    queues.wake_first(connection, life_id, next_wake(reading, now))
+    note_periods(connection, office, life_id, reading)
 
 
 def _terms_of(terms: Terms, permit_no: str, until: date | None) -> Terms:

@@ -8,16 +8,16 @@ from workflow.casework.errors import RefusedError
 from workflow.definitions.organs import organ_word
 from workflow.engine.calendar import plain_end
 from workflow.engine.errors import Reason, Refused
-from workflow.store import cases
+from workflow.store import cases, sealed
 from workflow.store.connect import Connection
 
 if TYPE_CHECKING:
     from workflow.casework.locked import Locked
 
 INSERT = """
-insert into permits (permit_no, case_id, item_code, item_name, certificate, holder, holder_id_no, owner, department,
+insert into permits (permit_no, case_id, item_code, item_name, certificate, holder, holder_id_no, holder_index, owner, department,
                      content, issued_on, valid_from, valid_until, decision_no)
-values (%(permit_no)s, %(case_id)s, %(item_code)s, %(item_name)s, %(certificate)s, %(holder)s, %(holder_id_no)s,
+values (%(permit_no)s, %(case_id)s, %(item_code)s, %(item_name)s, %(certificate)s, %(holder)s, %(holder_id_no)s, %(holder_index)s,
         %(owner)s, %(department)s, %(content)s, %(issued_on)s, %(valid_from)s, %(valid_until)s, %(decision_no)s)
 returning id
 """
@@ -45,7 +45,8 @@ def grant_permit(
             "item_name": locked.terms.item_name,
             "certificate": certificate,
             "holder": locked.applicant["name"],
-            "holder_id_no": locked.applicant["id_no"],
+            "holder_id_no": sealed.seal_holder(locked.applicant["id_no"], permit_no),
+            "holder_index": sealed.index_of(locked.applicant),
             "owner": locked.owner,
             "department": locked.department,
             "content": content,

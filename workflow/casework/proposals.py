@@ -141,7 +141,8 @@ def _may(connection: Connection, kind: Kind, body: Body, person: Person) -> None
 
 
 def _open(connection: Connection, proposal_id: int, person: Person, now: datetime) -> tuple[Row, Kind]:
-    row = store.find(connection, proposal_id, lock=True)
+    store.hold(connection, proposal_id)
+    row = store.find(connection, proposal_id)
     if row is None or row.kind not in _seen_by(person):
         raise NotFound(str(proposal_id))
     if not person.has_post(*KINDS[row.kind].posts):

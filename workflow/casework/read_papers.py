@@ -8,14 +8,14 @@ from typing import Any
 from workflow.casework import files
 from workflow.casework.errors import NotFound
 from workflow.casework.office import Office
-from workflow.casework.papers import id_place, shelf
+from workflow.casework.papers import shelf
 from workflow.casework.people import Person
-from workflow.casework.tracking import is_in_full, open_for
-from workflow.casework.views import masked as masked_name
-from workflow.papers.compose import id_masked, masked
+from workflow.casework.tracking import covered, is_in_full, open_for
+from workflow.papers.compose import id_masked
 from workflow.papers.html import html
 from workflow.papers.pdf import paper_pdf, renderer
 from workflow.store.personal import opened as opened_value
+from workflow.store.sealed import paper_place
 
 ID_MAX = 2**63 - 1
 
@@ -68,9 +68,9 @@ def paper(office: Office, case_no: str, document_id: int, person: Person) -> Pap
     if row.pdf_sha256 is None:
         raise NotReady(row.no)
     in_full = is_in_full(opened)
-    content, id_no = row.content, opened_value(row.id_no, id_place(row.no))
+    content, id_no = row.content, opened_value(row.id_no, paper_place(row.no))
     if not in_full:
-        content, id_no = masked(content, masked_name(content["party"]["name"])), id_masked(id_no)
+        content, id_no = covered(opened, content), id_masked(id_no)
     return Paper(row.id, row.title, row.no, content, id_no, row.sha256, row.pdf_sha256, row.renderer, in_full)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from workflow.casework.locked import Locked
 from workflow.casework.office import Office
+from workflow.casework.reminders import note_periods
 from workflow.casework.views import Answer, CaseFacts, case_facts, case_json, task_json
 from workflow.definitions.documents import DOCUMENTS
 from workflow.definitions.organs import organ_word
@@ -18,6 +19,7 @@ from workflow.engine.roles import delegation
 from workflow.store import cases
 from workflow.store.cases import Idempotency
 from workflow.store.connect import Connection
+from workflow.store.personal import sealed_in
 
 NO_DUE = date.max
 
@@ -67,7 +69,7 @@ def write_down(
             "person": person,
             "key": known.key if known else None,
             "body_hash": known.body_hash if known else None,
-            "answer": json.dumps(answer, ensure_ascii=False) if known else None,
+            "answer": _kept(answer, locked) if known else None,
         },
     )
     assert written.cases == 1 and written.events == len(events), f"{case.case_no}: lost its lock"
@@ -77,7 +79,17 @@ def write_down(
     if not moved:
         _hand_over(connection, locked, case, assignee, now)
     _documents_and_decision(connection, office, locked, events, now)
+    note_periods(connection, office, locked.id, decided.reading)
     return Written(Answer(case.seq, answer), case, tuple(events))
+
+
+def _kept(answer: Mapping[str, Any], locked: Locked) -> str:
+    """Return the answer as it is remembered: what it shows of the applicant in full is sealed, as on the case's row."""
+    applicant = {
+        key: locked.stored[key] if sealed_in(locked.stored.get(key)) and value == locked.applicant[key] else value
+        for key, value in answer["applicant"].items()
+    }
+    return json.dumps({**answer, "applicant": applicant}, ensure_ascii=False)
 
 
 def _hand_over(connection: Connection, locked: Locked, case: CaseState, assignee: str | None, now: datetime) -> None:
@@ -162,15 +174,24 @@ def _outbox(events: Sequence[Mapping[str, Any]], locked: Locked, case: CaseState
         if action and action.tells:
             body = {"to": list(action.tells), "action": action.name, "title": action.title, "at": event["at"]}
             messages.append({"topic": "notify", "seq": event["seq"], "body": body})
+        if effects.get("assign"):
+            told = {
+                "to": [],
+                "people": [effects["assign"]],
+                "action": "assigned",
+                "title": "待办交接",
+                "at": event["at"],
+            }
+            messages.append({"topic": "notify", "seq": event["seq"], "body": told})
         if action and effects.get("tells_people"):
             body = {"to": [], "action": action.name, "title": action.title, "at": event["at"]}
             body |= {"people": effects["tells_people"], "note": effects.get("tells_note", "")}
             messages.append({"topic": "notify", "seq": event["seq"], "body": body})
         for key in effects.get("opens", ()):
             messages.append({"topic": "open-branch", "seq": event["seq"], "body": {"branch": key}})
-        told = _for_the_parent(locked, event, effects, case)
-        if told:
-            messages.append({"topic": "tell-parent", "seq": event["seq"], "body": told})
+        news = _for_the_parent(locked, event, effects, case)
+        if news:
+            messages.append({"topic": "tell-parent", "seq": event["seq"], "body": news})
         if locked.kind == "permit" and effects.get("fact", {}).get("type") == "permit_ended":
             messages.append({"topic": "permit-over", "seq": event["seq"], "body": {}})
         if case.branches and locked.process.states[event["to"]].ends in CALLED_OFF:

@@ -6,6 +6,7 @@ from workflow.casework.errors import NotFound
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.store.connect import Row
+from workflow.store.sealed import open_holder
 
 COLUMNS = (
     "select p.id, permit_no, p.item_code, p.item_name, certificate, holder, holder_id_no, p.owner, p.department,"
@@ -74,5 +75,5 @@ def _public(row: Row) -> dict[str, Any]:
 def _full(row: Row, person: Person) -> dict[str, Any]:
     full = {**_public(row), "content": row.content, "decision_no": row.decision_no, "case_no": row.case_no}
     if row.owner == person.id or row.department in person.departments:
-        full["holder_id_no"] = row.holder_id_no
+        full["holder_id_no"] = open_holder(row.holder_id_no, row.permit_no)
     return full

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from workflow.casework.locked import Locked
+from workflow.casework.masking import mask_name
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.casework.tracking import open_for
-from workflow.casework.views import masked
 from workflow.engine.case import effects_of
 from workflow.store.connect import Connection, Row
 
@@ -74,12 +74,12 @@ def _shown(row: Row, *, in_full: bool) -> dict[str, Any]:
         "document_no": row.no,
         "document": row.title,
         "mode": row.mode,
-        "recipient": row.recipient if in_full else masked(row.recipient),
+        "recipient": row.recipient if in_full else mask_name(row.recipient),
         "relation": row.relation,
         "served_at": row.served_at.isoformat(),
         "place": row.place if in_full else "",
         "mail_no": row.mail_no,
-        "witness": list(row.witness) if in_full else [masked(name) for name in row.witness],
+        "witness": list(row.witness) if in_full else [mask_name(name) for name in row.witness],
         "proof": row.proof,
         "announced_on": row.announced_on.isoformat() if row.announced_on else None,
         "consent_seq": row.consent_seq,

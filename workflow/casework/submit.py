@@ -14,10 +14,10 @@ from workflow.engine.case import CaseState
 from workflow.engine.commands import Actor, Context
 from workflow.engine.decide import open_case, seal
 from workflow.engine.model import Process, Terms
-from workflow.ledger.chain import digest_of
 from workflow.store import cases, definitions
 from workflow.store.cases import Idempotency
 from workflow.store.connect import Connection
+from workflow.store.personal import commitment, new_salt
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ def open_within(
         if earlier:
             return replay_answer(known, *earlier)
     definitions.store_terms(connection, request.terms)
-    answer = _draft(connection, office, request, process, now)
+    salt = new_salt()
+    answer = _draft(connection, office, request, process, salt, now)
     if request.submit:
         answer = act_within(
             connection,
@@ -69,7 +70,7 @@ def open_within(
                 action="submit",
                 person=request.person,
                 data={"channel": request.channel},
-                extra={"form": digest_of(request.form)},
+                extra={"form": commitment(salt, request.form)},
             ),
             now,
         )
@@ -78,7 +79,9 @@ def open_within(
     return answer
 
 
-def _draft(connection: Connection, office: Office, request: OpenRequest, process: Process, now: datetime) -> Answer:
+def _draft(
+    connection: Connection, office: Office, request: OpenRequest, process: Process, salt: str, now: datetime
+) -> Answer:
     terms = request.terms
     number = connection.exec_driver_sql("select nextval('case_numbers')").scalar_one()
     case_no = f"{terms.item_code}-{now:%Y%m%d}-{number:06d}"
@@ -88,8 +91,8 @@ def _draft(connection: Connection, office: Office, request: OpenRequest, process
         "item_code": terms.item_code,
         "terms_digest": terms.digest,
         "owner": request.owner or "",
-        "form": digest_of(request.form),
-        "applicant": digest_of(request.applicant),
+        "form": commitment(salt, request.form),
+        "applicant": commitment(salt, request.applicant),
     }
     opened = open_case(process, case_no, Context(now, office.calendar(connection), actor), request.post, effects, {})
     events, case = seal(CaseState(case_no), opened, ())
@@ -106,8 +109,6 @@ def _draft(connection: Connection, office: Office, request: OpenRequest, process
             "terms_digest": terms.digest,
             "department": terms.department,
             "owner": request.owner,
-            "applicant": json.dumps(request.applicant, ensure_ascii=False),
-            "form": json.dumps(request.form, ensure_ascii=False),
             "state": case.state,
             "phase": state.phase,
             "head": case.head,
@@ -119,6 +120,10 @@ def _draft(connection: Connection, office: Office, request: OpenRequest, process
             "permit_id": request.permit_id,
             "operation": terms.permit.get("operation"),
         },
+        applicant=request.applicant,
+        form=request.form,
+        kinds=terms.personal,
+        salt=salt,
     )
     assignee = request.owner if state.task and state.task.post == "applicant" else None
     task_id = cases.insert_first(

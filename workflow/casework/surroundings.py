@@ -11,6 +11,7 @@ from workflow.engine.model import Action, Process
 from workflow.engine.works import NEEDS, PHRASE_NEEDS
 from workflow.store import surroundings as store
 from workflow.store.connect import Connection
+from workflow.store.sealed import open_form
 
 SEED_BYTES = 16
 SPEAKERS = ("legal_representative", "contact")
@@ -73,7 +74,8 @@ def gather(
         return NOTHING_AROUND
     id_no = str(applicant.get("id_no", ""))
     if "form" in wanted and form is None:
-        form = connection.exec_driver_sql("select form from cases where id = %(id)s", {"id": case_id}).scalar_one()
+        row = connection.exec_driver_sql("select case_no, form from cases where id = %(id)s", {"id": case_id}).one()
+        form = open_form(row.form, row.case_no)
     return Surroundings(
         seed=secrets.token_hex(SEED_BYTES) if "seed" in wanted else "",
         experts=store.experts(connection) if "experts" in wanted else (),

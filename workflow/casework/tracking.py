@@ -7,10 +7,11 @@ from typing import Any
 
 from workflow.casework.errors import NotFound
 from workflow.casework.locked import is_taken
+from workflow.casework.masking import mask_all, mask_applicant, mask_event, mask_fields, mask_text, names_of
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.casework.surroundings import gather, wants
-from workflow.casework.views import applicant_for, case_facts, case_json, masked, task_json
+from workflow.casework.views import applicant_for, case_facts, case_json, task_json
 from workflow.engine import asks
 from workflow.engine.case import CaseState
 from workflow.engine.commands import Actor, Context
@@ -21,6 +22,8 @@ from workflow.papers.compose import masked as masked_content
 from workflow.store import cases
 from workflow.store.connect import Connection, Row
 from workflow.store.humans import RECUSED
+from workflow.store.personal import kinds_in
+from workflow.store.sealed import open_applicant, open_form
 
 CASE = f"""
 select c.id, c.case_no, c.department, c.owner, c.version, c.snapshot, c.terms_digest, c.process_digest, c.applicant,
@@ -50,7 +53,7 @@ def open_for(connection: Connection, office: Office, case_no: str, person: Perso
         raise NotFound(case_no)
     return Opened(
         row.id,
-        row,
+        row._replace(applicant=open_applicant(row.applicant, row.case_no)),
         CaseState.from_json(row.snapshot),
         office.process(connection, row.process_digest),
         office.terms(connection, row.terms_digest),
@@ -95,6 +98,8 @@ def events(
         opened = open_for(connection, office, case_no, person)
         found = cases.events_of(connection, opened.id, after=after, limit=limit + 1)
     page = found[:limit]
+    if not is_in_full(opened) and not person.has_post("auditor"):  # who verifies needs the events as they are
+        page = [mask_event(event, opened.row.applicant) for event in page]
     return page, page[-1]["seq"] if len(found) > limit else None
 
 
@@ -125,29 +130,47 @@ def documents(office: Office, case_no: str, person: Person) -> list[dict[str, An
             "seq": row.seq,
             "sha256": row.sha256,
             "pdf_sha256": row.pdf_sha256,
-            "content": row.content if in_full or row.content is None else _covered(row.content),
+            "content": row.content if in_full or row.content is None else covered(opened, row.content),
         }
         for row in rows
     ]
 
 
-def _covered(content: Mapping[str, Any]) -> dict[str, Any]:
-    return masked_content(content, masked(content["party"]["name"]))
+def covered(opened: Opened, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of a paper as overseers read it; its sha256 is that of the content in full."""
+    applicant = opened.row.applicant
+    name = mask_applicant({"kind": applicant.get("kind"), "name": content["party"]["name"]})["name"]
+    found: dict[str, Any] = mask_all(masked_content(content, name), names_of(applicant))
+    return {**found, "masked": True}
 
 
 def form(office: Office, case_no: str, person: Person) -> dict[str, Any]:
-    """Return the application form as it stands. Overseers do not see it: it holds personal data."""
+    """Return the application form as it stands; overseers see it with personal data masked."""
     with office.look() as connection:
         opened = open_for(connection, office, case_no, person)
-        if opened.row.owner != person.id and opened.row.department not in person.departments:
-            raise NotFound(case_no)
-        return dict(opened.row.form)
+        answers = open_form(opened.row.form, case_no)
+        if is_in_full(opened):
+            return answers
+        kinds = {**opened.terms.personal, **kinds_in(opened.row.form)}
+        return mask_fields(mask_all(answers, names_of(opened.row.applicant)), kinds)
 
 
 def pinned_version(office: Office, case_no: str, person: Person) -> str:
     """Return the version of the manual the case was submitted under. Raises NotFound."""
     with office.work() as connection:
         return open_for(connection, office, case_no, person).terms.item_version
+
+
+def pinned_process(office: Office, case_no: str, person: Person) -> Process:
+    """Return the version of the process the case runs on. Raises NotFound."""
+    with office.look() as connection:
+        return open_for(connection, office, case_no, person).process
+
+
+def paper_titles(office: Office, case_no: str, person: Person) -> dict[str, str]:
+    """Return what "@grant" and "@refusal" stand for in this case. Raises NotFound."""
+    with office.look() as connection:
+        return dict(open_for(connection, office, case_no, person).terms.papers)
 
 
 def materials(office: Office, case_no: str, person: Person) -> list[dict[str, Any]]:
@@ -159,11 +182,12 @@ def materials(office: Office, case_no: str, person: Person) -> list[dict[str, An
             " where case_id = %(id)s order by id",
             {"id": opened.id},
         ).all()
+    full = is_in_full(opened)
     files: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         files.setdefault(row.code, []).append(
             {
-                "file_name": row.file_name,
+                "file_name": row.file_name if full else mask_text(row.file_name, names_of(opened.row.applicant)),
                 "media_type": row.media_type,
                 "size": row.size,
                 "sha256": row.sha256,

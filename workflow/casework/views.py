@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from workflow.casework.masking import mask_applicant
 from workflow.engine.case import CaseState
 from workflow.engine.clocks import Reading
 from workflow.engine.dates import iso
@@ -37,14 +38,9 @@ class CaseFacts:
     provisional: bool = False
 
 
-def masked(name: str) -> str:
-    """Return a name as overseers see it."""
-    return name[:1] + "**"
-
-
 def applicant_for(applicant: Mapping[str, Any], *, in_full: bool) -> dict[str, Any]:
     """Return the applicant as a reader sees them. Overseers read everything but personal data: in_full is False."""
-    return dict(applicant) if in_full else {"kind": applicant["kind"], "name": masked(applicant["name"])}
+    return dict(applicant) if in_full else mask_applicant(applicant)
 
 
 def case_facts(case: CaseState, reading: Reading, process: Process) -> CaseFacts:

@@ -72,6 +72,22 @@ def page(process: Process) -> str:
     return "\n".join(lines)
 
 
+def tables(process: Process) -> list[tuple[str, list[tuple[str, ...]]]]:
+    """Return (caption, rows under HEAD) for pages: what may be done in each state, then what may be done in several."""
+    shared = list(shared_actions(process))
+    alike = {(state, action.name) for action, states in shared for state in states}
+    found = []
+    for state in process.states.values():
+        own = [a for a in state.actions.values() if (state.name, a.name) not in alike]
+        if own:
+            place = f"{state.title}（{state.task.title}）" if state.task else state.title
+            found.append((place, [(state.title, *_cells(process, a, state)) for a in own]))
+    anytime = [
+        (_states(process, states), *_cells(process, action, process.states[states[0]])) for action, states in shared
+    ]
+    return [*found, ("多个环节都可以办理的", anytime)] if anytime else found
+
+
 def _length(words: str) -> str:
     """Return the length of a clock in Chinese; words nobody translated stay as they are."""
     count, _, unit = words.partition(" ")

@@ -177,7 +177,7 @@ class Terms:
     kind: licence | filing | registration | approval | confirmation | joint | service | branch | permit.
     papers: the titles that stand for "@grant" and "@refusal" in a definition.
     special: what single process types need: auto, commitment, joint, branches, forward, experts, publicity, hearing,
-    on-site. permit: the permit this case is about, {"permit_no", "operation", "valid_until", ...}, or {}.
+    on-site, personal (field of the form -> kind of personal data). permit: the permit this case is about, {"permit_no", "operation", "valid_until", ...}, or {}.
     """
 
     item_code: str
@@ -212,6 +212,12 @@ class Terms:
     def at(self, department: str) -> "Terms":
         """Return the same terms for another department."""
         return replace(self, department=department).sealed()
+
+    @property
+    def personal(self) -> Mapping[str, str]:
+        """Return which answers of the form are personal data: field -> kind."""
+        found: Mapping[str, str] = self.special.get("personal", {})
+        return found
 
     def pinned_to(self, process: Process) -> "Terms":
         """Return the same promises under another version of their process."""

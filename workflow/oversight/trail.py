@@ -16,9 +16,11 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from workflow.ledger.chain import canonical, digest_of
+from workflow.ledger.chain import canonical
 from workflow.store import trail
 from workflow.store.connect import Connection, Row
+from workflow.store.personal import commitment
+from workflow.store.sealed import open_applicant, open_form, open_salt
 
 FORMAT = 1
 TERMS_KEPT = 1000  # fewer than the verifier keeps: what it has forgotten is sent again
@@ -98,7 +100,9 @@ def _terms_of(row: Row, events: list[Row]) -> list[str]:
 
 def _case(row: Row) -> dict[str, Any]:
     plain = {name: getattr(row, name) for name in COLUMNS}
-    plain["form"], plain["applicant"] = digest_of(row.form), digest_of(row.applicant)
+    salt = open_salt(row.salt or "", row.case_no)
+    plain["form"] = commitment(salt, open_form(row.form, row.case_no))
+    plain["applicant"] = commitment(salt, open_applicant(row.applicant, row.case_no))
     return plain
 
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflow.engine.model import State
+from workflow.store import sealed
 from workflow.store.connect import Connection, Row
 from workflow.store.humans import RECUSED
 from workflow.store.posts import VALID_TODAY
 
 READ = f"""
 select c.id, c.department, c.owner, c.applicant, c.version, c.snapshot, c.terms_digest, c.process_digest,
-       c.kind, c.parent_id, c.branch, c.permit_id, t.id as task_id, t.assignee, p.name as person_name,
+       c.kind, c.parent_id, c.branch, c.permit_id, c.salt, t.id as task_id, t.assignee, p.name as person_name,
        array(select post from person_posts
               where person_id = %(person)s and department = c.department
                 and {VALID_TODAY}) as posts,
@@ -108,11 +109,11 @@ values (%(id)s, 1, %(outcome)s, %(seq)s, %(no)s, %(on)s)
 INSERT_CASE = """
 insert into cases (case_no, item_code, item_name, process, process_digest, definition_version, terms_digest, department,
                    owner, applicant, form, state, phase, version, head, snapshot, created_at, updated_at, kind, parent_id,
-                   branch, permit_id, operation, calendar_version)
+                   branch, permit_id, operation, salt, applicant_index, calendar_version)
 values (%(case_no)s, %(item_code)s, %(item_name)s, %(process)s, %(process_digest)s, %(definition_version)s,
         %(terms_digest)s, %(department)s, %(owner)s, %(applicant)s::jsonb, %(form)s::jsonb, %(state)s, %(phase)s, 1,
         %(head)s, %(snapshot)s::jsonb, %(now)s, %(now)s, %(kind)s, %(parent_id)s, %(branch)s, %(permit_id)s, %(operation)s,
-        (select coalesce(max(id), 0) from calendar_versions))
+        %(salt)s, %(applicant_index)s, (select coalesce(max(id), 0) from calendar_versions))
 returning id
 """
 
@@ -146,9 +147,24 @@ def write(connection: Connection, parameters: Mapping[str, Any]) -> Row:
     return connection.exec_driver_sql(WRITE, parameters).one()
 
 
-def insert(connection: Connection, parameters: Mapping[str, Any]) -> int:
-    """Insert a new case at version 1; return its id."""
-    return int(connection.exec_driver_sql(INSERT_CASE, dict(parameters)).scalar_one())
+def insert(
+    connection: Connection,
+    parameters: Mapping[str, Any],
+    *,
+    applicant: Mapping[str, Any],
+    form: Mapping[str, Any],
+    kinds: Mapping[str, str],
+    salt: str,
+) -> int:
+    """Insert a new case at version 1; return its id. applicant, form, salt: open, sealed here; kinds: as the terms say."""
+    case_no = parameters["case_no"]
+    sealed_parts = {
+        "applicant": json.dumps(sealed.seal_applicant(applicant, case_no), ensure_ascii=False),
+        "form": json.dumps(sealed.seal_form(form, kinds, case_no), ensure_ascii=False),
+        "salt": sealed.seal_salt(salt, case_no),
+        "applicant_index": sealed.index_of(applicant),
+    }
+    return int(connection.exec_driver_sql(INSERT_CASE, {**parameters, **sealed_parts}).scalar_one())
 
 
 def next_numbers(connection: Connection, organ: str, year: int, words: Sequence[str]) -> list[int]:
@@ -185,7 +201,8 @@ def events_of(connection: Connection, case_id: int, *, after: int = 0, limit: in
 
 
 def keep_answer(connection: Connection, person: str, known: Idempotency, answer: Mapping[str, Any], now: Any) -> None:
-    """Remember the answer given under an idempotency key."""
+    """Remember the answer given under an idempotency key, its applicant sealed."""
+    applicant = sealed.seal_applicant(answer["applicant"], answer["case_no"])
     connection.exec_driver_sql(
         "insert into idempotency (person_id, key, body_hash, answer, created_at)"
         " values (%(person)s, %(key)s, %(body_hash)s, %(answer)s::jsonb, %(now)s)",
@@ -193,7 +210,7 @@ def keep_answer(connection: Connection, person: str, known: Idempotency, answer:
             "person": person,
             "key": known.key,
             "body_hash": known.body_hash,
-            "answer": json.dumps(answer, ensure_ascii=False),
+            "answer": json.dumps({**answer, "applicant": applicant}, ensure_ascii=False),
             "now": now,
         },
     )
@@ -234,11 +251,16 @@ def hand_over(
     )
 
 
-def put_form(connection: Connection, case_id: int, form: Mapping[str, Any]) -> None:
-    """Replace the form of a case; its digest is in the event of the same transaction."""
+def put_form(
+    connection: Connection, case_id: int, case_no: str, form: Mapping[str, Any], kinds: Mapping[str, str]
+) -> None:
+    """Replace the form of a case; its commitment is in the event of the same transaction."""
     connection.exec_driver_sql(
         "update cases set form = %(form)s::jsonb where id = %(id)s",
-        {"id": case_id, "form": json.dumps(form, ensure_ascii=False)},
+        {
+            "id": case_id,
+            "form": json.dumps(sealed.seal_form(form, kinds, case_no), ensure_ascii=False),
+        },
     )
 
 

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from workflow.engine.errors import BanjianError
-from workflow.ledger.chain import canonical
+from workflow.ledger.chain import canonical, digest_of
 from workflow.store import keys
 
 MARK = "enc:"
@@ -127,6 +127,9 @@ def new_salt() -> str:
 def commitment(salt: str, value: Any) -> str:
     """Return what stands in the chain for a value: HMAC-SHA256 under the case's salt, 64 hex digits.
 
-    Whoever has value and salt can check it; without the salt nobody can find the value by trying.
+    Whoever has value and salt can check it; without the salt nobody can find the value by trying. A case begun before there
+    were salts has "" and keeps the bare digest it began with.
     """
+    if not salt:
+        return digest_of(value)
     return hmac.digest(bytes.fromhex(salt), canonical(value), "sha256").hex()

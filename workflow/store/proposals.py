@@ -7,6 +7,7 @@ from typing import Any
 
 from workflow.store.connect import Connection, Row
 
+LOCK = 570_209_011  # the first half of an advisory lock; the second is the proposal
 COLUMNS = """
 select p.id, p.kind, p.subject, p.body, p.diff, p.because, p.proposed_by, p.proposed_at, p.until,
        a.answer, a.answered_by, a.answered_at, a.note, a.result
@@ -51,10 +52,14 @@ def answer(
     )
 
 
-def find(connection: Connection, proposal_id: int, *, lock: bool = False) -> Row | None:
-    """Return a proposal with its answer; locked until commit if wanted."""
-    sql = f"{COLUMNS} where p.id = %(id)s" + (" for update of p" if lock else "")
-    return connection.exec_driver_sql(sql, {"id": proposal_id}).one_or_none()
+def hold(connection: Connection, proposal_id: int) -> None:
+    """Let nobody else answer this proposal until commit. No row lock: the programs' role may not change these rows."""
+    connection.exec_driver_sql("select pg_advisory_xact_lock(%(lock)s, %(id)s)", {"lock": LOCK, "id": proposal_id})
+
+
+def find(connection: Connection, proposal_id: int) -> Row | None:
+    """Return a proposal with its answer."""
+    return connection.exec_driver_sql(f"{COLUMNS} where p.id = %(id)s", {"id": proposal_id}).one_or_none()
 
 
 def page(

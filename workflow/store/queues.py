@@ -93,6 +93,8 @@ def backlog(connection: Connection, now: datetime) -> Mapping[str, int]:
     row = connection.exec_driver_sql(
         "select (select count(*) from outbox where done_at is null and quarantined_at is null) as outbox_waiting,"
         " (select count(*) from outbox where quarantined_at is not null) as outbox_quarantined,"
+        " (select count(*) from message_deliveries where state = 'waiting') as deliveries_waiting,"
+        " (select count(*) from message_deliveries where state = 'quarantined') as deliveries_quarantined,"
         " (select count(*) from due_dates where wake_at <= %(now)s and quarantined_at is null) as clocks_waiting,"
         " (select count(*) from due_dates where quarantined_at is not null) as clocks_quarantined,"
         " (select count(*) from cases where phase <> 'ended' and calendar_version <"

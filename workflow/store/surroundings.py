@@ -6,16 +6,17 @@ from datetime import date, datetime
 from typing import Any
 
 from workflow.store.connect import Connection
+from workflow.store.sealed import register_index
 
 REGISTERS = """
 select r.id, r.as_of, exists (select from register_entries e
-        where e.register = r.id and e.id_no = %(id_no)s
+        where e.register = r.id and e.id_no in (%(id_no)s, %(index)s)
           and %(today)s between e.valid_from and coalesce(e.valid_until, 'infinity')) as present
   from registers r where r.as_of + r.good_for >= %(now)s order by r.id
 """
 BANS = """
 select item_code, until, law from bans
- where id_no = %(id_no)s and item_code = %(item_code)s and until >= %(today)s order by until desc
+ where id_no in (%(id_no)s, %(index)s) and item_code = %(item_code)s and until >= %(today)s order by until desc
 """
 DOCUMENTS = """
 select d.no, d.title, d.seq, d.issued_at,
@@ -43,13 +44,15 @@ def documents(connection: Connection, case_id: int) -> tuple[dict[str, Any], ...
 
 def registers(connection: Connection, id_no: str, now: datetime) -> dict[str, dict[str, Any]]:
     """Return what each register that is fresh enough says of this identity number: {"as_of", "present"}."""
-    rows = connection.exec_driver_sql(REGISTERS, {"id_no": id_no, "now": now, "today": now.date()})
+    index = register_index(id_no)  # the number itself in rows from before sealing
+    rows = connection.exec_driver_sql(REGISTERS, {"id_no": id_no, "index": index, "now": now, "today": now.date()})
     return {row.id: {"as_of": row.as_of.isoformat(), "present": row.present} for row in rows}
 
 
 def bans(connection: Connection, id_no: str, item_code: str, today: date) -> tuple[dict[str, Any], ...]:
     """Return the bans in force on that day, the longest first."""
-    rows = connection.exec_driver_sql(BANS, {"id_no": id_no, "item_code": item_code, "today": today})
+    index = register_index(id_no)
+    rows = connection.exec_driver_sql(BANS, {"id_no": id_no, "index": index, "item_code": item_code, "today": today})
     return tuple({"item_code": row.item_code, "until": row.until.isoformat(), "law": row.law} for row in rows)
 
 
@@ -58,7 +61,7 @@ def put_ban(connection: Connection, parameters: Mapping[str, Any]) -> None:
     connection.exec_driver_sql(
         "insert into bans (id_no, item_code, starts_on, until, law, case_id, seq) values (%(id_no)s, %(item_code)s,"
         " %(starts_on)s, %(until)s, %(law)s, %(case_id)s, %(seq)s)",
-        dict(parameters),
+        {**parameters, "id_no": register_index(parameters["id_no"])},
     )
 
 
@@ -110,7 +113,7 @@ def put_register(
     connection.exec_driver_sql("delete from register_entries where register = %(id)s", {"id": register})
     rows = [
         {
-            "id_no": entry["id_no"],
+            "id_no": register_index(entry["id_no"]),
             "valid_from": str(entry.get("valid_from") or date(1900, 1, 1)),
             "valid_until": str(entry["valid_until"]) if entry.get("valid_until") else None,
             "note": entry.get("note") or "",

@@ -7,6 +7,7 @@ from typing import Any
 
 from workflow.engine.model import Process, State
 from workflow.store.connect import Connection, Row
+from workflow.store.sealed import open_applicant, open_form
 
 RELEASE = "release"  # who published what a release brings along
 
@@ -112,7 +113,9 @@ def open_cases(connection: Connection, process: str, *, after: int, limit: int) 
 
 def case_row(connection: Connection, case_id: int, *, lock: bool) -> Row:
     """Return a case with its form; locked until the end of the transaction if asked."""
-    return connection.exec_driver_sql(CASE + (" for update" if lock else ""), {"id": case_id}).one()
+    row = connection.exec_driver_sql(CASE + (" for update" if lock else ""), {"id": case_id}).one()
+    applicant, form = open_applicant(row.applicant, row.case_no), open_form(row.form, row.case_no)
+    return row._replace(applicant=applicant, form=form)
 
 
 def open_task(connection: Connection, case_id: int) -> Row | None:

@@ -1,0 +1,210 @@
+"""Taking an action of the engine: its form is made from the schema the engine gives, whatever the process."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from api.v1.common import office
+from api.web import fields as questions
+from api.web import papers, trail
+from api.web.acting import attempt, by_name, done, known, plain, say, seen_version
+from api.web.casepage import CasePage, answers
+from api.web.fields import Asked, Row, Trouble
+from api.web.who import need_person
+from service_catalog.checklist import checklist
+from workflow.casework import tracking
+from workflow.casework.act import ActRequest
+from workflow.casework.act import act as take
+from workflow.casework.assign import claim, release
+from workflow.casework.colleagues import colleagues
+from workflow.casework.now import now
+from workflow.engine.model import Action
+from workflow.engine.vocabulary import POSTS
+
+blp = Blueprint("acts", __name__)
+# Whom an action names by which post; what is not here may be anybody of the department.
+POST_OF_ASK = {"inspectors": "inspector", "experts": "expert", "countersigners": "reviewer"}
+PHRASES = {
+    "window-clerk": ("材料齐全，符合法定形式。", "请按清单逐项补齐后一次提交。"),
+    "reviewer": (
+        "经审查，申请人符合法定条件，建议准予许可。",
+        "经审查，不符合法定条件，建议不予许可，理由如下：",
+        "材料之间相互印证，未发现异常。",
+    ),
+    "inspector": ("现场与申报材料一致。", "安全设施完好，标志齐全。", "现场与申报材料不一致之处："),
+    "approver": ("同意审查意见。", "退回补充审查，请说明：", "依照法定条件，准予许可。"),
+    "department-head": ("同意。", "情况复杂，同意延长。"),
+    "government-head": ("同意。",),
+    "legal-reviewer": ("事实清楚，证据充分，程序合法，适用依据正确。", "请补充说明："),
+    "expert": ("资料完整，结论可信。", "同意评价结论。", "建议修改："),
+    "hearing-officer": ("听证程序合法，笔录经参加人核对无误。",),
+}
+DANGEROUS = (
+    "refuse",
+    "refuse-for-fraud",
+    "withdraw",
+    "discard",
+    "terminate",
+    "not-accepted",
+    "not-needed",
+    "confirm-failure",
+)
+FREE_ROWS = 3
+
+
+@blp.route("/cases/<case_no>/act/<action>", methods=["GET", "POST"])
+def act(case_no: str, action: str) -> Response:
+    """Show an action's form, take it, or say why not, beside the fields."""
+    page = CasePage.of(case_no)
+    schema = next((one for one in page.actions["items"] if one["action"] == action), None)
+    problems: list[Trouble] = []
+    status = 200
+    if schema is None:
+        return _closed(page, action)
+    asked = _asked(page, action)
+    previewed: list[dict[str, Any]] = []
+    rule = page.process.find(page.view["state"], action)
+    titles = papers.titles_of(rule, tracking.paper_titles(office(), case_no, page.person)) if rule else []
+    data = questions.read_data(schema["schema"], asked, request.form) if request.method == "POST" else {}
+    if request.method == "POST" and request.form.get("preview"):
+        previewed = papers.preview(page, rule, titles, data, request.form.get("opinion", ""))
+    elif request.method == "POST":
+        version = seen_version() or page.view["version"]
+        wanted = ActRequest(
+            case_no, action, page.person.id, data, request.form.get("opinion", "")[:4000].strip(), version, known()
+        )
+        answer, problems, status = attempt(lambda: take(office(), wanted, now()))
+        if answer is not None:
+            done(schema["name"])
+            return _on(case_no)
+    shown = questions.with_errors(
+        questions.of_schema(schema["schema"], asked, request.form if request.method == "POST" else None),
+        by_name(problems),
+    )
+    item, form = page.item(), page.form()
+    page_text = render_template(
+        "case/act.html",
+        page=page,
+        case=page.view,
+        action=schema,
+        fields=shown,
+        problems=problems,
+        phrases=_phrases(page, rule),
+        papers=titles,
+        preview=bool(titles) and page.is_staff,
+        previewed=previewed,
+        then=page.process.states[rule.then].title
+        if rule and rule.then in page.process.states and rule.then != page.view["state"]
+        else "",
+        dangerous=action in DANGEROUS,
+        answers=answers(item, form),
+        points=checklist(item, form)["points"] if item and page.works_here else [],
+        last=_last_said(page),
+    )
+    return make_response(page_text, status)
+
+
+def _on(case_no: str) -> Response:
+    return redirect(url_for("case.show", case_no=case_no), code=303)  # type: ignore[return-value]
+
+
+def _closed(page: CasePage, action: str) -> Response:
+    """Say why an action is not open: it was, perhaps, when the page that led here was made."""
+    why = next((one for one in page.actions["closed"] if one["action"] == action), None)
+    rule = page.process.find(page.view["state"], action)
+    title = why["name"] if why else rule.title if rule else "这个动作"
+    reasons = why["reasons"] if why else ["本件现在的环节没有这个动作，或者不由您办理。请看办件现在的情况。"]
+    return make_response(
+        render_template("case/closed.html", page=page, case=page.view, title=title, reasons=reasons), 409
+    )
+
+
+def _asked(page: CasePage, action: str) -> Asked:
+    """Return what the form needs to offer: people by post, one row a material, ready phrases."""
+    rule = page.process.find(page.view["state"], action)
+    if rule is None:
+        return Asked()
+    wants_people = [ask.name for ask in rule.asks if ask.type in ("person", "people")]
+    people: dict[str, Sequence[tuple[str, str]]] = {}
+    if wants_people:
+        staff = colleagues(office(), page.view["department"], page.now.date())
+        task = page.view["tasks"][0] if page.view["tasks"] else None
+        for name in wants_people:
+            post = POST_OF_ASK.get(name) or (task["post"] if task and name == "to" else "")
+            people[name] = [
+                (one.id, f"{one.name}（{'、'.join(POSTS[p] for p in one.posts if not post or p == post)}）")
+                for one in staff
+                if (not post or post in one.posts) and one.id != page.person.id
+            ]
+            if name in POST_OF_ASK:
+                people[name] = [(one.id, one.name) for one in staff if post in one.posts]
+    rows: list[Row] = []
+    if any(ask.type == "materials" for ask in rule.asks):
+        listed = tracking.materials(office(), page.case_no, page.person)
+        rows = [_row(one) for one in listed if one["supply"] == "applicant"]
+        rows += [Row("", free=True) for _ in range(FREE_ROWS)]
+    return Asked(people, rows, _phrases(page, rule), _defaults(page, rule))
+
+
+def _row(one: dict[str, Any]) -> Row:
+    missing = one["required"] and not one["files"]
+    note = "必交，尚未提交" if missing else "已提交" if one["files"] else "选交"
+    return Row(one["name"], "未提交，请提交。" if missing else "", note)
+
+
+def _phrases(page: CasePage, rule: Action | None) -> Sequence[str]:
+    """Return the ready phrases of the post under which the reader acts."""
+    posts = [post for department, post in page.person.posts if department == page.view["department"]]
+    return next((PHRASES[post] for post in (rule.by if rule else ()) if post in posts and post in PHRASES), ())
+
+
+def _defaults(page: CasePage, rule: Action) -> dict[str, Any]:
+    """Return what is most likely meant, to be looked at and changed."""
+    names = {ask.name for ask in rule.asks}
+    found: dict[str, Any] = {}
+    if "notice_served_at" in names and any(ask.name == "notice_served_at" and ask.required for ask in rule.asks):
+        found["notice_served_at"] = page.now.strftime("%Y-%m-%dT%H:%M")
+    if "requester" in names and page.person.kind == "applicant":
+        found["requester"] = page.view["applicant"]["name"]
+    if "recipient" in names:
+        found["recipient"] = page.view["applicant"]["name"]
+    if "place" in names:
+        form = page.form()
+        found["place"] = plain(form.get("storage_address") or form.get("premises_address") or "")
+    return found
+
+
+def _last_said(page: CasePage) -> list[dict[str, Any]]:
+    """Return the newest records that carry words: what the next person decides on."""
+    events, _more = tracking.events(
+        office(), page.case_no, page.person, after=max(0, page.view["version"] - 12), limit=12
+    )
+    return [one for one in trail.lines(events, page.process)[::-1] if one["facts"]][:3]
+
+
+@blp.post("/cases/<case_no>/claim")
+def claim_it(case_no: str) -> Response:
+    """Take the open task of this case."""
+    return _hand(case_no, claim, "已签收。")
+
+
+@blp.post("/cases/<case_no>/release")
+def release_it(case_no: str) -> Response:
+    """Put the task back for colleagues."""
+    return _hand(case_no, release, "已退回待办池。")
+
+
+def _hand(case_no: str, how: Any, said: str) -> Response:
+    person = need_person()
+    view = tracking.case_view(office(), case_no, person, now())
+    task = view["tasks"][0]["id"] if view["tasks"] else None
+    answer, problems, _status = (
+        attempt(lambda: how(office(), task, person.id, now())) if task else (None, [Trouble("本件现在没有待办。")], 409)
+    )
+    if answer is None:
+        for one in problems:
+            say(one.text, "bad")
+    else:
+        say(said)
+    return _on(case_no)

@@ -1,0 +1,239 @@
+"""One case as its applicant and as the staff see it: where it stands, until when, why, and what can be done now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, url_for
+
+from api.catalogue import open_item
+from api.problems import Problem
+from api.v1.common import office
+from api.v1.papers import not_ready, sent
+from api.web import months, trail
+from api.web.acting import plain
+from api.web.flow import picture, progress
+from api.web.items import name_of
+from api.web.lights import lights
+from api.web.outline import outline
+from api.web.who import need_person
+from service_catalog.checklist import checklist
+from service_catalog.lifecycle import life_item
+from service_catalog.model import ServiceItem
+from workflow.casework import read_papers, tracking
+from workflow.casework.colleagues import colleagues
+from workflow.casework.errors import NotFound
+from workflow.casework.now import now
+from workflow.casework.people import Person
+from workflow.casework.read_papers import FileGone, NotInFull, NotReady, Paper
+from workflow.engine.model import Process
+from workflow.engine.vocabulary import POSTS
+
+blp = Blueprint("case", __name__)
+EVENTS_MAX = 500
+QUIET = (
+    "transfer",
+    "delegate",
+    "hand-back",
+    "take-back",
+    "urge",
+    "withdraw",
+    "discard",
+    "terminate",
+    "refuse-for-fraud",
+)
+FORM_ACTIONS = ("amend-form", "add-material", "submit")
+CLOCK_STATUS = {"running": "进行中", "paused": "暂停计时", "met": "按期完成", "expired": "已过期", "lapsed": "已失效"}
+
+
+@dataclass(slots=True)
+class CasePage:
+    """What every page of one case needs. Raises NotFound for a stranger's."""
+
+    case_no: str
+    person: Person
+    now: datetime
+    view: dict[str, Any]
+    process: Process
+    actions: dict[str, Any]
+
+    @classmethod
+    def of(cls, case_no: str) -> "CasePage":
+        """Return the case for whoever reads this page."""
+        person, moment = need_person(), now()
+        view = tracking.case_view(office(), case_no, person, moment)
+        process = tracking.pinned_process(office(), case_no, person)
+        actions = tracking.actions(office(), case_no, person, moment, explain=True)
+        return cls(case_no, person, moment, view, process, actions)
+
+    @property
+    def is_staff(self) -> bool:
+        """Return True if the reader works on it or watches it; False for its applicant."""
+        return self.person.kind == "staff"
+
+    @property
+    def works_here(self) -> bool:
+        """Return True if the reader holds a post in the department of the case."""
+        return self.view["department"] in self.person.departments and not self.person.oversees
+
+    def form(self) -> dict[str, Any]:
+        """Return the answers, {} for those who may not read them."""
+        try:
+            return tracking.form(office(), self.case_no, self.person)
+        except NotFound:
+            return {}
+
+    def item(self) -> ServiceItem | None:
+        """Return the manual the case was submitted under, None for what has none (a branch, a permit)."""
+        permit = self.view["permit"]
+        try:
+            pinned = tracking.pinned_version(office(), self.case_no, self.person)
+            item = open_item(self.view["item_code"], self.now.date(), pinned)
+            return life_item(item, permit["operation"], permit["valid_until"]) if permit else item
+        except (Problem, LookupError, KeyError):
+            return None
+
+    def links(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return (what is open, the main acts first; the rarer ones), each with its address."""
+        main, quiet = [], []
+        for one in self.actions["items"]:
+            (quiet if one["action"] in QUIET else main).append({**one, "url": self._url(one)})
+        main.sort(key=lambda one: self.is_staff and one["takes"] is not None)
+        return main, quiet
+
+    def _url(self, one: dict[str, Any]) -> str:
+        is_draft = self.view["state"] == "draft"
+        if one["action"] == "submit" and one["takes"] == "form":
+            return url_for("apply.check", case_no=self.case_no)
+        if one["takes"] == "form":
+            return url_for("apply.section", case_no=self.case_no, step=1, back=None if is_draft else "later")
+        if one["takes"] == "material":
+            return url_for("apply.materials", case_no=self.case_no)
+        return url_for("acts.act", case_no=self.case_no, action=one["action"])
+
+
+@blp.get("/cases/<case_no>")
+def show(case_no: str) -> Response:
+    """Show a case."""
+    page = CasePage.of(case_no)
+    clocks = tracking.clocks(office(), case_no, page.person, page.now)
+    events, _more = tracking.events(office(), case_no, page.person, after=0, limit=EVENTS_MAX)
+    today = page.now.date()
+    clock = months.binding(clocks["clocks"])
+    form, item = page.form(), page.item()
+    main, quiet = page.links()
+    staff = {one.id: one.name for one in colleagues(office(), page.view["department"], today)} if page.is_staff else {}
+    task = page.view["tasks"][0] if page.view["tasks"] else None
+    light = lights(office(), today)
+    return make_response(
+        render_template(
+            "case/show.html",
+            page=page,
+            case=page.view,
+            item_name=item.name_zh if item else name_of(page.view["item_code"]),
+            has_guide=item is not None and not page.view["permit"],
+            progress=progress(page.process, page.view["state"]),
+            outline=outline(page.process, now=page.view["state"], done=trail.visited(events)),
+            clock=clock,
+            clocks=clocks["clocks"],
+            clock_status=CLOCK_STATUS,
+            light=light(clock["due"]) if clock and clock["status"] in ("running", "expired", "paused") else None,
+            months=months.months(clock, today) if clock else [],
+            why=months.summary(clock) if clock else "",
+            weekdays=months.WEEKDAYS,
+            main=main,
+            quiet=quiet,
+            closed=[one for one in page.actions["closed"] if one["action"] not in FORM_ACTIONS],
+            task=task,
+            assignee=staff.get(task["assignee"], task["assignee"]) if task and task["assignee"] else "",
+            may_claim=bool(
+                task
+                and task["id"]
+                and not task["assignee"]
+                and page.works_here
+                and page.person.works_as(page.view["department"], task["post"])
+            ),
+            posts=POSTS,
+            listed=tracking.materials(office(), case_no, page.person),
+            papers=tracking.documents(office(), case_no, page.person),
+            answers=answers(item, form),
+            checklist=checklist(item, form) if item and page.works_here else None,
+            trail=trail.lines(events, page.process)[::-1],
+            moment=trail.moment,
+        )
+    )
+
+
+def answers(item: ServiceItem | None, form: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the form by section with its labels: what was answered."""
+    if item is None:
+        return [("", [(key, plain(value)) for key, value in form.items()])] if form else []
+    found: dict[str, list[tuple[str, str]]] = {}
+    for one in item.fields:
+        if one.key in form:
+            found.setdefault(one.section, []).append((one.label, f"{plain(form[one.key])}{one.unit}"))
+    return list(found.items())
+
+
+@blp.get("/cases/<case_no>/clocks")
+def clocks(case_no: str) -> Response:
+    """Show every clock of the case day by day."""
+    page = CasePage.of(case_no)
+    read = tracking.clocks(office(), case_no, page.person, page.now)
+    today = page.now.date()
+    told = [(one, months.months(one, today), months.summary(one)) for one in read["clocks"]]
+    return make_response(
+        render_template(
+            "case/clocks.html",
+            page=page,
+            case=page.view,
+            told=told,
+            reading=read,
+            clock_status=CLOCK_STATUS,
+            weekdays=months.WEEKDAYS,
+        )
+    )
+
+
+@blp.get("/cases/<case_no>/flow")
+def flow(case_no: str) -> Response:
+    """Show the whole picture of the process with the way of this case lit, and the way in words."""
+    page = CasePage.of(case_no)
+    events, _more = tracking.events(office(), case_no, page.person, after=0, limit=EVENTS_MAX)
+    return make_response(
+        render_template(
+            "case/flow.html",
+            page=page,
+            case=page.view,
+            picture=picture(page.process, now=page.view["state"], done=trail.visited(events)),
+            trail=trail.lines(events, page.process),
+        )
+    )
+
+
+@blp.get("/cases/<case_no>/papers/<int:document_id>")
+def paper(case_no: str, document_id: int) -> Response:
+    """Show an issued document as it was drawn; personal data is covered for those who only watch."""
+    found = _paper(case_no, document_id)
+    etag = f"{found.sha256}-{'full' if found.in_full else 'masked'}"
+    return sent(found.page, "text/html", etag=etag, name=f"{found.title} {found.no}.html")
+
+
+@blp.get("/cases/<case_no>/papers/<int:document_id>.pdf")
+def paper_file(case_no: str, document_id: int) -> Response:
+    """Send the file that was issued."""
+    found = _paper(case_no, document_id)
+    try:
+        body = read_papers.pdf(office(), found)
+    except NotInFull as error:
+        raise Problem(403, "MASKED_ONLY", "您只能查看隐去个人信息的文书，请改看网页。") from error
+    except FileGone as error:
+        raise Problem(503, "FILE_GONE", "文书的文件暂时取不到，已请管理员处理。") from error
+    return sent(body, "application/pdf", etag=found.pdf_sha256, name=f"{found.title} {found.no}.pdf")
+
+
+def _paper(case_no: str, document_id: int) -> Paper:
+    try:
+        return read_papers.paper(office(), case_no, document_id, need_person())
+    except NotReady as error:
+        raise not_ready("文书") from error

@@ -1,0 +1,93 @@
+"""What every page shares: who reads it, where they can go, in which language, and the guard of its forms."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup, escape
+
+from api.auth.redirects import safe_next
+from api.auth.sessions import visitor
+from api.web import i18n, words
+from api.web.acting import once
+from api.web.assets import asset_url
+from api.web.trail import moment
+from api.web.who import session_links
+from service_catalog.forms import KINDS
+from workflow.casework.people import Person
+
+blp = Blueprint("frame", __name__)
+ADMINS = ("catalogue-admin", "system-admin")
+WATCHERS = ("supervisor", "auditor", "department-head", "government-head")
+
+
+@blp.get("/language/<lang>")
+def choose_language(lang: str) -> Response:
+    """Keep the reader's language and go back to where they were."""
+    response = redirect(safe_next(request.args.get("next")))
+    if lang in i18n.LANGUAGES:
+        response.set_cookie(i18n.COOKIE, lang, max_age=365 * 24 * 3600, httponly=True, samesite="Lax")
+    return response  # type: ignore[return-value]
+
+
+def csrf_field() -> Markup:
+    """Return the hidden field without which no form is taken."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(escape(generate_csrf()))
+
+
+def navigation(person: Person | None) -> list[dict[str, Any]]:
+    """Return where this reader can go; `here` marks where they are."""
+    links = [(_("事项"), "public.home", {})]
+    if person is None or person.kind == "applicant":
+        links += [(_("我的办件"), "mine.cases", {}), (_("我的证照"), "mine.permits", {})] if person else []
+    elif person.kind == "staff":
+        links += [(_("待办"), "inbox.inbox", {}), (_("办件"), "inbox.cases", {}), (_("证照"), "mine.permits", {})]
+        if person.has_post(*WATCHERS):
+            links.append((_("效能监察"), "supervision.dashboard", {}))
+        if person.has_post(*ADMINS):
+            links.append((_("管理"), "admin.home", {}))
+    if person is not None:
+        links.append((_("消息"), "mine.messages", {}))
+    links += [(_("登记册"), "open.register", {}), (_("办理时间"), "open.times", {})]
+    return [
+        {"name": name, "url": url_for(end, **values), "here": request.endpoint == end}
+        for name, end, values in links
+        if _exists(end)
+    ]
+
+
+def footer_links() -> list[dict[str, str]]:
+    """Return what anybody may look into."""
+    ends = ((_("公开登记册"), "open.register"), (_("许可决定公示"), "open.decisions"), (_("证照核验"), "open.verify"))
+    return [{"name": name, "url": url_for(end)} for name, end in ends if _exists(end)]
+
+
+def _exists(endpoint: str) -> bool:
+    return endpoint in current_app.view_functions
+
+
+def register(app: Flask) -> None:
+    """Give templates what the layout needs."""
+    i18n.register(app)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        asset_url=asset_url,
+        csrf_field=csrf_field,
+        language=i18n.language,
+        once=once,
+        moment=moment,
+        finding_name=words.finding_name,
+        party_labels=words.PARTY,
+        party_kinds=KINDS,
+    )
+
+    @app.context_processor
+    def _shared() -> dict[str, Any]:
+        person = visitor()
+        return {
+            "viewer": person,
+            "navigation": navigation(person),
+            "session_links": session_links(person),
+            "footer_links": footer_links(),
+        }

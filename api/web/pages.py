@@ -1,0 +1,25 @@
+"""Every page of the office, registered in one place."""
+
+from flask import Flask
+
+from api.web import acts, apply, assets, casepage, files, frame, inbox, login, mine, public
+
+BLUEPRINTS = (
+    assets.blp,
+    frame.blp,
+    public.blp,
+    login.blp,
+    apply.blp,
+    mine.blp,
+    casepage.blp,
+    acts.blp,
+    files.blp,
+    inbox.blp,
+)
+
+
+def register(app: Flask) -> None:
+    """Register the pages and what all of them share."""
+    frame.register(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

@@ -1,0 +1,68 @@
+"""The records of a case as people read them: who did what, when, from where to where, and what they said."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from api.web.acting import plain
+from workflow.engine.dates import SHANGHAI
+from workflow.engine.model import Action, Process
+from workflow.engine.vocabulary import GROUNDS, POSTS
+
+SYSTEM = {"clock": "时限到期自动办理", "system": "系统", "case": "关联办件"}
+HIDDEN = ("form", "terms_digest", "material", "seed")
+
+
+def lines(events: Iterable[Mapping[str, Any]], process: Process) -> list[dict[str, Any]]:
+    """Return the events, oldest first, each with its words."""
+    return [_line(event, process) for event in events]
+
+
+def _line(event: Mapping[str, Any], process: Process) -> dict[str, Any]:
+    action = process.find(event["from"], event["type"]) if event.get("from") else None
+    title = action.title if action else {"open": "新建办件"}.get(event["type"], event["type"])
+    actor = event.get("actor") or {}
+    to = process.states.get(event.get("to") or "")
+    return {
+        "seq": event["seq"],
+        "title": title,
+        "at": moment(event["at"]),
+        "who": actor.get("name") or SYSTEM.get(actor.get("id", ""), "系统"),
+        "post": POSTS.get(actor.get("post", ""), SYSTEM.get(actor.get("post", ""), "")),
+        "to": to.title if to and event.get("to") != event.get("from") else "",
+        "facts": _facts(event, action),
+        "law": action.law if action else "",
+        "hash": event["hash"][:12],
+    }
+
+
+def _facts(event: Mapping[str, Any], action: Action | None) -> list[tuple[str, str]]:
+    """Return (label, what was said) of what the event carries."""
+    data = event.get("data") or {}
+    found = []
+    for key, value in data.items():
+        ask = action.ask(key) if action else None
+        if ask is not None:
+            found.append((ask.label, _said(ask.options, value)))
+        elif key == "opinion" and value:
+            found.append(("意见", plain(value)))
+        elif key == "material" and isinstance(value, Mapping):
+            found.append(("材料", plain(value.get("name"))))
+    return found
+
+
+def _said(options: Mapping[str, str], value: Any) -> str:
+    if isinstance(value, str):
+        return options.get(value) or GROUNDS.get(value) or value
+    return plain(value)
+
+
+def moment(text: str) -> str:
+    """Return a moment of a record in the office's time, to the minute."""
+    return datetime.fromisoformat(text).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def visited(events: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the states a case went through, each once."""
+    found = dict.fromkeys(state for event in events for state in (event.get("from"), event.get("to")) if state)
+    return tuple(found)

@@ -1,0 +1,35 @@
+"""Item 02 from the first page to the verified permit, five people, by forms alone."""
+
+from tests.infrastructure.desk import Desk
+from tests.web.people import Reader, applied, words
+
+
+def test_a_permit_by_clicking_alone(desk: Desk) -> None:
+    applicant = Reader(desk, "applicant1")
+    case_no = applied(applicant)
+    receipt = words(applicant.page(f"/cases/{case_no}/receipt"))
+    assert "提交成功" in receipt and case_no in receipt
+    clerk = Reader(desk, "clerk1")
+    assert case_no in clerk.page("/inbox?queue=available")
+    clerk.does(case_no, "accept")
+    page = words(applicant.page(f"/cases/{case_no}"))
+    assert "承诺办结" in page and "第1天" in page and "周末" in page
+    reviewer = Reader(desk, "reviewer1")
+    reviewer.does(case_no, "plan-visit", inspectors=["inspector1", "inspector2"], planned_on="2026-09-03")
+    desk.at("2026-09-03T09:00:00")
+    applicant, clerk, reviewer = (Reader(desk, who) for who in ("applicant1", "clerk1", "reviewer1"))
+    one, other = Reader(desk, "inspector1"), Reader(desk, "inspector2")
+    one.does(case_no, "start-visit", notice_served_at="2026-09-03T09:00", notified_days="3")
+    one.does(case_no, "record-visit", conclusion="pass", findings="与申报一致")
+    other.does(case_no, "confirm-pass")
+    reviewer.does(case_no, "propose", conclusion="grant", findings="符合条件")
+    approver = Reader(desk, "approver1")
+    preview = approver.send(f"/cases/{case_no}/act/grant", {"preview": "1"})
+    assert "准予行政许可决定书" in preview.text and "还没有出具" in preview.text
+    assert "待决定" in approver.page(f"/cases/{case_no}")
+    approver.does(case_no, "grant")
+    clerk.does(case_no, "deliver", mode="counter", recipient="张三")
+    page = words(applicant.page(f"/cases/{case_no}"))
+    assert "准予" in page and "办结" in page
+    permits = applicant.page("/my/permits")
+    assert "危险化学品经营许可证" in permits
