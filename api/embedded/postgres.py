@@ -58,6 +58,9 @@ def stop(handle: Any) -> None:
     if is_running(handle):
         with contextlib.suppress(psutil.NoSuchProcess):  # ended while it was being asked to
             handle.cleanup()
+            if not (handle.pgdata / "postmaster.pid").exists():  # told to stop; its last moments come after the file
+                with contextlib.suppress(psutil.TimeoutExpired):
+                    handle.get_postmaster_info().process.wait(STOP_SECONDS)
     else:  # died by itself; the wheel would ask it once more, now and at exit
         atexit.unregister(handle._cleanup)
         postgres_server.PostgresServer._instances.pop(handle.pgdata, None)
