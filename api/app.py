@@ -20,6 +20,7 @@ from api.v1 import (
     catalog,
     catalog_lists,
     clock,
+    disclosure,
     materials,
     messages,
     papers,
@@ -27,16 +28,20 @@ from api.v1 import (
     proposals,
     register,
     selfcheck,
+    statistics,
+    supervision,
     tasks,
+    webhooks,
 )
 from api.web import pages
 from service_catalog.catalog import catalog as shipped_catalog
 from service_catalog.offers import offer
 from workflow.casework import logs
+from workflow.casework.materials import limits
 from workflow.casework.office import Office
 from workflow.casework.wake import WAKE_CHANNEL, redis_url
 
-BODY_MAX = 21 * 1024 * 1024
+BODY_MORE = 1024 * 1024  # beside the file itself
 BLUEPRINTS = (
     auth.blp,
     catalog.blp,
@@ -46,12 +51,16 @@ BLUEPRINTS = (
     materials.blp,
     tasks.blp,
     messages.blp,
+    disclosure.blp,
+    webhooks.blp,
     register.blp,
     clock.blp,
     calendar.blp,
     papers.blp,
     proposals.blp,
     posts.blp,
+    supervision.blp,
+    statistics.blp,
 )
 
 
@@ -59,7 +68,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Return the application. Raises ConfigError when something needed is not set."""
     settings = settings or Settings.from_env()
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
-    app.config.update(MAX_CONTENT_LENGTH=BODY_MAX, MAX_FORM_MEMORY_SIZE=1_000_000, MAX_FORM_PARTS=20)
+    app.config.update(
+        MAX_CONTENT_LENGTH=limits().file_bytes + BODY_MORE, MAX_FORM_MEMORY_SIZE=1_000_000, MAX_FORM_PARTS=20
+    )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False

@@ -11,6 +11,8 @@ from typing import Any
 from workflow.environment import ConfigError, needed, value_of
 
 __all__ = ["DEMO_PASSWORD", "SETTINGS", "ConfigError", "Settings", "check_demo_only", "need", "sources", "value_of"]
+from workflow.casework import scanner, storage
+from workflow.casework.materials import LIMITS
 from workflow.store import keys
 
 DEMO_PASSWORD = "banjian-demo"  # noqa: S105  the demo's published password, refused unless --demo
@@ -64,6 +66,13 @@ SETTINGS = {
         Setting("BANJIAN_DEMO_PASSWORD", is_secret=True),
         Setting("BANJIAN_CLOCK"),
         Setting("BANJIAN_ACCESS_MINUTES", "15", _number(1, 480)),
+        *(Setting(name, str(default), _number(1, most)) for name, (default, most) in LIMITS.items()),
+        Setting(scanner.VARIABLE),
+        Setting(storage.VARIABLE),
+        Setting(storage.ENDPOINT),
+        Setting(storage.REGION, "us-east-1"),
+        Setting(storage.ACCESS, is_secret=True),
+        Setting(storage.SECRET, is_secret=True),
     )
 }
 DEMO_ACCESS_MINUTES = "60"
@@ -88,6 +97,8 @@ class Settings:
         check_demo_only(env, is_demo=is_demo)
         data_dir = Path(SETTINGS["BANJIAN_DATA"].of(env)).absolute()
         _need_keys()
+        storage.storage_of(data_dir, env)
+        scanner.configured(env)
         return cls(
             database_url=need(env, "DATABASE_URL"),
             broker_url=need(env, "BROKER_URL"),

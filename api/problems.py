@@ -13,6 +13,7 @@ from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
 from workflow.casework.errors import KeyReused, NotFound, RefusedError, StaleCase, TaskTaken
+from workflow.casework.storage import StoreUnavailable
 from workflow.engine.errors import FactsError, Reason
 from workflow.store.personal import CannotOpen
 
@@ -269,6 +270,11 @@ def register(app: Flask) -> None:
     @app.errorhandler(KeyReused)
     def _reused(error: KeyReused) -> Response:
         return respond(Problem(422, "IDEMPOTENCY_KEY_REUSED", "这个 Idempotency-Key 已用于另一个请求，请换一个。"))
+
+    @app.errorhandler(StoreUnavailable)
+    def _no_store(error: StoreUnavailable) -> Response:
+        log.error("the store of files is not available", extra={"why": str(error)})
+        return respond(Problem(503, "FILE_STORE_UNAVAILABLE", "文件存储暂不可用，请稍后再试。"))
 
     @app.errorhandler(CannotOpen)
     def _sealed(error: CannotOpen) -> Response:

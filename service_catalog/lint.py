@@ -6,6 +6,7 @@ from pathlib import Path
 from service_catalog import lint_limits
 from service_catalog.catalog import MANUALS
 from service_catalog.lint_limits import is_longer, worth
+from service_catalog.lint_personal import personal
 from service_catalog.loader import XK45, load_items
 from service_catalog.model import Branch, Limit, Procedure, Route, ServiceItem, Statement, Variant
 from service_catalog.terms import BEFORE_THE_DECISION, BEGUN_BY, rules_with
@@ -93,6 +94,7 @@ def lint_item(item: ServiceItem) -> list[Finding]:
         lint_limits.procedures,
         lint_limits.branches,
         _words,
+        personal,
     )
     return [Finding(item.file, item.line_of(key), key, what, law) for check in checks for key, what, law in check(item)]
 

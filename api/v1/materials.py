@@ -1,10 +1,11 @@
 """Uploads: one material at a time, its name from the list of the case's terms."""
 
+import logging
 import re
 import unicodedata
-from typing import Any
+from typing import IO, Any
 
-from flask import Response, current_app, jsonify, request, send_file
+from flask import Response, jsonify, request, send_file
 from flask.views import MethodView
 
 from api.auth.tokens import who_id, whoami
@@ -12,22 +13,20 @@ from api.problems import Problem, invalid
 from api.v1.common import StrictBlueprint, etag, known_key, office, seen_version
 from workflow.casework import tracking
 from workflow.casework.act import ActRequest
-from workflow.casework.files import FileEmpty, FileTooLarge, measure, path_of, store
-from workflow.casework.materials import StoredFile, ask_to_supply, supply
+from workflow.casework.files import FileEmpty, FileTooLarge, measure
+from workflow.casework.materials import StoredFile, ask_to_supply, limits, supply
 from workflow.casework.now import now
 from workflow.casework.people import Person
+from workflow.casework.storage import storage_of
+from workflow.casework.uploads import Unwanted, media_type_of
 
 blp = StrictBlueprint("materials", __name__, description="申请材料")
-FILE_MAX = 20 * 1024 * 1024
+log = logging.getLogger(__name__)
 NAME_MAX = 200
-
-# What a file is, told by its first bytes; the extension has to agree.
-KINDS = (
-    (b"%PDF-", "application/pdf", {"pdf"}),
-    (b"\x89PNG\r\n\x1a\n", "image/png", {"png"}),
-    (b"\xff\xd8\xff", "image/jpeg", {"jpg", "jpeg"}),
-    (b"PK\x03\x04", "application/zip", {"docx", "xlsx", "ofd", "zip"}),
-)
+NOT_GIVEN_OUT = {
+    "waiting": ("FILE_NOT_SCANNED_YET", "文件正在等待病毒检查，请稍后再试。"),
+    "infected": ("FILE_INFECTED", "文件没有通过病毒检查，已经隔离，不能下载。"),
+}
 
 
 @blp.route("/cases/<case_no>/materials")
@@ -60,18 +59,22 @@ def take_upload(
 
     extra: fields of the form besides name and file that are the page's own. Pages and programs both upload here.
     """
-    name, file_name, kind = _checked_upload(extra)
-    stream = request.files["file"].stream
+    name, file_name = _checked_names(extra)
+    stream, most = request.files["file"].stream, limits().file_bytes
     try:
-        digest, size = measure(stream, size_max=FILE_MAX)
+        digest, size = measure(stream, size_max=most)
     except FileTooLarge as error:
-        raise Problem(413, "FILE_TOO_LARGE", f"文件不能超过 {FILE_MAX // 1024 // 1024} MB。") from error
+        raise Problem(413, "FILE_TOO_LARGE", f"文件不能超过 {most // 1024 // 1024} MB。") from error
     except FileEmpty as error:
         raise invalid([{"field": "file", "message": "文件是空的，请重新选择。"}]) from error
     key = known_key(name, file_name, digest)
     asked, moment = ActRequest(case_no, "add-material", person, {}, version=version, known=key), now()
-    ask_to_supply(office(), asked, name, moment)  # nothing of a stranger's is kept
-    store(folder(), stream, digest)
+    ask_to_supply(office(), asked, name, moment)  # nothing of a stranger's is kept, nor looked at
+    try:
+        kind = media_type_of(stream, file_name)
+    except Unwanted as error:
+        raise invalid([{"field": "file", "code": "FILE_NOT_ACCEPTED", "message": str(error)}]) from error
+    storage_of(office().folder).keep(stream, digest, size)
     answer = supply(office(), asked, name, StoredFile(file_name, kind, size, digest), moment)
     return {"name": name, "file_name": file_name, "size": size, "sha256": digest, "version": answer.version}
 
@@ -85,31 +88,34 @@ class Material(MethodView):
         return send_material(case_no, whoami(), sha256)
 
 
-def material_file(case_no: str, person: Person, sha256: str) -> tuple[dict[str, Any], Any]:
-    """Return (what is known of the file, where it lies) if this person may read it. Raises NotFound, Problem 404."""
+def material_file(case_no: str, person: Person, sha256: str) -> tuple[dict[str, Any], IO[bytes]]:
+    """Return (what is known of the file, its content) if this person may read it. Raises NotFound, Problem 404, 409."""
     listed = tracking.materials(office(), case_no, person)
     file = next((f for m in listed for f in m["files"] if f["sha256"] == sha256), None)
     if file is None:
         raise Problem(404)
-    return file, path_of(folder(), sha256).resolve()
+    if file["erased"]:
+        raise Problem(404, "FILE_ERASED", "这个文件已经按照保存期限删除。")
+    if file["scan"] in NOT_GIVEN_OUT:
+        raise Problem(409, *NOT_GIVEN_OUT[file["scan"]])
+    try:
+        return file, storage_of(office().folder).open(sha256)
+    except FileNotFoundError as error:
+        log.error("a kept file is gone", extra={"sha256": sha256})
+        raise Problem(404, "FILE_GONE", "文件不在存储中，请联系系统管理员。") from error
 
 
 def send_material(case_no: str, person: Person, sha256: str) -> Response:
     """Return the file as a download that no browser opens by itself. Pages and programs both download here."""
-    file, path = material_file(case_no, person, sha256)
-    response = send_file(path, mimetype=file["media_type"], as_attachment=True, download_name=file["file_name"])
+    file, stream = material_file(case_no, person, sha256)
+    response = send_file(stream, mimetype=file["media_type"], as_attachment=True, download_name=file["file_name"])
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
 
 
-def folder() -> Any:
-    """Return the folder of uploaded files."""
-    return current_app.extensions["banjian.settings"].data_dir / "files"
-
-
-def _checked_upload(extra: frozenset[str] = frozenset()) -> tuple[str, str, str]:
-    """Return (material name, file name as the user wrote it, media type). Raises Problem 422."""
+def _checked_names(extra: frozenset[str] = frozenset()) -> tuple[str, str]:
+    """Return (material name, file name as the user wrote it). Raises Problem 422."""
     errors = []
     unknown = (set(request.form) - {"name"} - extra) | (set(request.files) - {"file"})
     errors += [{"field": field, "message": f"没有 {field} 这一项，请删除。"} for field in sorted(unknown)]
@@ -123,15 +129,9 @@ def _checked_upload(extra: frozenset[str] = frozenset()) -> tuple[str, str, str]
     file_name = _file_name(file.filename)
     if not file_name:
         errors.append({"field": "file", "message": "文件名过长或含有不可见字符，请改名后重新上传。"})
-    extension = file_name.rpartition(".")[2].lower()
-    start = file.stream.read(16)
-    file.stream.seek(0)
-    kind = next((kind for magic, kind, names in KINDS if start.startswith(magic) and extension in names), None)
-    if start and kind is None:
-        errors.append({"field": "file", "message": "只接受内容与扩展名一致的 PDF、PNG、JPG、DOCX、XLSX、OFD 文件。"})
     if errors:
         raise invalid(errors)
-    return name, file_name, kind or "application/octet-stream"
+    return name, file_name
 
 
 def _file_name(given: str) -> str:

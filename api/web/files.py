@@ -1,6 +1,5 @@
 """The files people handed in: to look at beside the review points, or to take along."""
 
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, send_file
@@ -26,10 +25,10 @@ def file(case_no: str, sha256: str) -> Response:
 @blp.get("/cases/<case_no>/files/<sha256>/shown")
 def shown(case_no: str, sha256: str) -> Response:
     """Show a file inside our own viewer: only kinds a browser shows without running anything."""
-    found, path = material_file(case_no, need_person(), sha256)
+    found, stream = material_file(case_no, need_person(), sha256)
     if found["media_type"] not in SHOWN:
         raise NotFound(sha256)
-    response = send_file(Path(path).resolve(), mimetype=found["media_type"])
+    response = send_file(stream, mimetype=found["media_type"])
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     response.headers["Content-Security-Policy"] = "default-src 'none'; object-src 'self'; frame-ancestors 'self'"

@@ -52,6 +52,7 @@ EXTENSION = "  extension: {none-because: 测试}"
          "branches:", "only they"),
         ([("kind: licence", "kind: licence\nattributes: [马上办]")], "", "attributes:", "on the spot"),
         ([("text: 依法登记,", "text: 依法登记（待核）,")], "", "依法登记", "verified: false"),
+        ([("label: 是否新建, type: flag", "label: 经办人姓名, type: text")], "", "form:", "sounds personal"),
         ([("slug: test-item", "slug: other-item")], "", "item:", "is called 77-other-item.yaml"),
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from workflow.casework.locked import Locked
 from workflow.casework.office import Office
 from workflow.casework.reminders import note_periods
 from workflow.casework.views import Answer, CaseFacts, case_facts, case_json, task_json
+from workflow.casework.webhooks import topic_of
 from workflow.definitions.documents import DOCUMENTS
 from workflow.definitions.organs import organ_word
 from workflow.engine.case import CaseState, documents_of, effects_of, special_procedures
@@ -187,6 +188,9 @@ def _outbox(events: Sequence[Mapping[str, Any]], locked: Locked, case: CaseState
             body = {"to": [], "action": action.name, "title": action.title, "at": event["at"]}
             body |= {"people": effects["tells_people"], "note": effects.get("tells_note", "")}
             messages.append({"topic": "notify", "seq": event["seq"], "body": body})
+        topic = topic_of(effects, kind=locked.kind, slug=locked.process.slug)
+        if topic:
+            messages.append({"topic": "tell-systems", "seq": event["seq"], "body": {"topic": topic}})
         for key in effects.get("opens", ()):
             messages.append({"topic": "open-branch", "seq": event["seq"], "body": {"branch": key}})
         news = _for_the_parent(locked, event, effects, case)

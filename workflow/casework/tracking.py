@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from workflow.casework import scanning
 from workflow.casework.errors import NotFound
 from workflow.casework.locked import is_taken
 from workflow.casework.masking import mask_all, mask_applicant, mask_event, mask_fields, mask_text, names_of
@@ -178,7 +179,7 @@ def materials(office: Office, case_no: str, person: Person) -> list[dict[str, An
     with office.look() as connection:
         opened = open_for(connection, office, case_no, person)
         rows = connection.exec_driver_sql(
-            "select code, file_name, media_type, size, sha256, supplied_at, supplied_by from materials"
+            "select code, file_name, media_type, size, sha256, supplied_at, supplied_by, scan, erased_at from materials"
             " where case_id = %(id)s order by id",
             {"id": opened.id},
         ).all()
@@ -193,6 +194,9 @@ def materials(office: Office, case_no: str, person: Person) -> list[dict[str, An
                 "sha256": row.sha256,
                 "supplied_at": row.supplied_at.isoformat(),
                 "supplied_by": row.supplied_by,
+                "scan": row.scan,
+                "scan_name": scanning.NAMES[row.scan],
+                "erased": row.erased_at is not None,
             }
         )
     return [

@@ -1,6 +1,6 @@
-"""Proposals that another person confirms: what, by whom, and what became of it.
+"""Whether an uploaded file was looked at for viruses.
 
-Safe for the old code: it does not look here, and what it writes alone is not stopped.
+Safe for the old code: what it uploads is not scanned, and says so. Reversible: what was found is lost.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the tables."""
+    """Add the columns."""
     sql = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
     cursor = op.get_bind().connection.cursor()  # the driver's own: nothing in the text is a parameter
     cursor.execute(sql)
@@ -22,5 +22,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Refuse: who proposed and confirmed what is part of the trail."""
-    raise NotImplementedError("proposals are not undone; leave the tables where they are")
+    """Drop the columns."""
+    for column in ("scan", "scanned_at", "infection", "erased_at"):
+        op.execute(f"alter table materials drop column if exists {column} cascade")
