@@ -19,6 +19,7 @@ from api.v1 import (
     cases,
     catalog,
     catalog_lists,
+    certificates,
     clock,
     disclosure,
     materials,
@@ -59,6 +60,7 @@ BLUEPRINTS = (
     papers.blp,
     proposals.blp,
     posts.blp,
+    certificates.blp,
     supervision.blp,
     statistics.blp,
 )

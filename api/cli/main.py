@@ -30,6 +30,8 @@ COMMANDS = {
     "history": "api.cli.report:history",
     "settings": "api.cli.settings:settings",
     "keys": "api.cli.keys:keys",
+    "verify": "api.cli.verify:verify",
+    "signing": "api.cli.verify:signing",
     "version": "api.cli.main:version",
 }
 

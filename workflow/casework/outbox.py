@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from workflow.casework import joint, permit_over, scanning
+from workflow.casework import certificates, joint, permit_over, scanning
 from workflow.casework.contacts import PARTY
 from workflow.casework.deliveries import Deliver, plan
 from workflow.casework.logs import about
@@ -98,6 +98,10 @@ def _document(connection: Connection, office: Office, row: Row, now: datetime, m
     issue_document(connection, office, row.case_id, row.seq, row.body["title"], now)
 
 
+def _certificate(connection: Connection, office: Office, row: Row, now: datetime, means: Means) -> None:
+    certificates.issue(connection, office, row.case_id, row.seq, now)
+
+
 def _notify(connection: Connection, office: Office, row: Row, now: datetime, means: Means) -> None:
     """Record each message before it is sent; resolve the recipients now, not when the event happened."""
     case = case_of(connection, row.case_id, row.seq)
@@ -174,6 +178,7 @@ def _scan_file(connection: Connection, office: Office, row: Row, now: datetime, 
 
 TOPICS: Mapping[str, Callable[[Connection, Office, Row, datetime, Means], None]] = {
     "document": _document,
+    "certificate": _certificate,
     "notify": _notify,
     "tell-systems": _tell_systems,
     "open-branch": _open_branch,

@@ -19,6 +19,7 @@ from workflow.engine.guards import members_of
 from workflow.engine.roles import delegation
 from workflow.store import cases
 from workflow.store.cases import Idempotency
+from workflow.store.certificates import MAKING
 from workflow.store.connect import Connection
 from workflow.store.personal import sealed_in
 
@@ -198,6 +199,8 @@ def _outbox(events: Sequence[Mapping[str, Any]], locked: Locked, case: CaseState
             messages.append({"topic": "tell-parent", "seq": event["seq"], "body": news})
         if locked.kind == "permit" and effects.get("fact", {}).get("type") == "permit_ended":
             messages.append({"topic": "permit-over", "seq": event["seq"], "body": {}})
+        if locked.kind == "permit" and event["type"] in MAKING:
+            messages.append({"topic": "certificate", "seq": event["seq"], "body": {}})
         if case.branches and locked.process.states[event["to"]].ends in CALLED_OFF:
             messages.append({"topic": "call-off", "seq": event["seq"], "body": {}})
     return messages
