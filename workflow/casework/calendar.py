@@ -232,7 +232,7 @@ def _days(connection: Connection, body: Body) -> Any:
 KIND = Kind(
     "load-calendar",
     "载入节假日安排",
-    frozenset({"system-admin", "catalogue-admin"}),
+    frozenset({"catalogue-admin"}),
     lambda body: f"{body['notice']['year']}年（{body['notice'].get('doc_no') or body['notice'].get('source')}）",
     _days,
     _load,
