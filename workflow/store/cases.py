@@ -12,21 +12,17 @@ from typing import Any
 
 from workflow.engine.model import State
 from workflow.store import sealed
+from workflow.store.access import CASE_FACTS
 from workflow.store.connect import Connection, Row
-from workflow.store.humans import RECUSED
-from workflow.store.posts import VALID_TODAY
 
 READ = f"""
 select c.id, c.department, c.owner, c.applicant, c.version, c.snapshot, c.terms_digest, c.process_digest,
-       c.kind, c.parent_id, c.branch, c.permit_id, c.salt, t.id as task_id, t.assignee, p.name as person_name,
-       array(select post from person_posts
-              where person_id = %(person)s and department = c.department
-                and {VALID_TODAY}) as posts,
+       c.kind, c.parent_id, c.branch, c.permit_id, c.phase, c.salt, t.id as task_id, t.assignee,
+       p.name as person_name,{CASE_FACTS},
        (select jsonb_build_array(body_hash, answer) from idempotency
          where person_id = %(person)s and key = %(key)s) as earlier,
        (select max(id) from calendar_versions) as calendar_version,
-       (select coalesce(max(id), 0) from person_links) as link_version,
-       {RECUSED.format(case="c.id")} as recused
+       (select coalesce(max(id), 0) from person_links) as link_version
   from cases c left join people p on p.id = %(person)s
   left join tasks t on t.case_id = c.id and t.closed_at is null
  where c.case_no = %(case_no)s
@@ -201,8 +197,10 @@ def events_of(connection: Connection, case_id: int, *, after: int = 0, limit: in
 
 
 def keep_answer(connection: Connection, person: str, known: Idempotency, answer: Mapping[str, Any], now: Any) -> None:
-    """Remember the answer given under an idempotency key, its applicant sealed."""
-    applicant = sealed.seal_applicant(answer["applicant"], answer["case_no"])
+    """Remember the answer given under an idempotency key; where it is a case, its applicant sealed."""
+    kept = dict(answer)
+    if "applicant" in kept:
+        kept["applicant"] = sealed.seal_applicant(kept["applicant"], kept["case_no"])
     connection.exec_driver_sql(
         "insert into idempotency (person_id, key, body_hash, answer, created_at)"
         " values (%(person)s, %(key)s, %(body_hash)s, %(answer)s::jsonb, %(now)s)",
@@ -210,7 +208,7 @@ def keep_answer(connection: Connection, person: str, known: Idempotency, answer:
             "person": person,
             "key": known.key,
             "body_hash": known.body_hash,
-            "answer": json.dumps({**answer, "applicant": applicant}, ensure_ascii=False),
+            "answer": json.dumps(kept, ensure_ascii=False),
             "now": now,
         },
     )
