@@ -1,13 +1,22 @@
 """The office in a real browser: whole stories by clicking, on desks and phones, with and without JavaScript."""
 
+import io
 import re
-from pathlib import Path
 
+from PIL import Image
+
+from tests.story.telling import all_finished
+from tests.story.telling import applied as story_applied
 from tests.story.test_item_02 import APPLICANT, FORM
 from tests.web.people import PDF, Reader, applied, typed
 from tests.web.visitors import Clicker, Site, fills_in, overflow
 
-SCREENS = Path(__file__).parents[2] / "docs" / "screens"
+
+def photograph() -> bytes:
+    """Return a small real photograph."""
+    kept = io.BytesIO()
+    Image.new("RGB", (8, 6), "green").save(kept, "JPEG")
+    return kept.getvalue()
 
 
 def applies(person: Clicker, item: str = "02") -> str:
@@ -50,6 +59,12 @@ def test_five_people_bring_a_permit_about_by_clicking(site: Site) -> None:
     one, other = Clicker(site, "inspector1", phone=True), Clicker(site, "inspector2", phone=True)
     one.takes(case_no, "开始现场核查", notice_served_at="2026-09-02T09:00", notified_days="3")
     one.goes(f"/cases/{case_no}")
+    one.clicks("上传现场照片")
+    one.page.set_input_files("input[type=file]", {"name": "现场.jpg", "mimeType": "image/jpeg", "buffer": photograph()})
+    one.page.locator("img.thumb").wait_for()
+    one.clicks("保存照片", kind="button")
+    one.page.locator(".tile img").wait_for()
+    assert one.page.evaluate("document.querySelector('.tile img').naturalWidth") == 8
     one.takes(case_no, "填写现场核查记录", conclusion="pass", findings="现场与申报一致")
     assert overflow(one.page) == 0
     other.takes(case_no, "确认：符合")
@@ -87,6 +102,23 @@ def test_an_applicant_without_javascript_applies_corrects_and_withdraws(site: Si
     assert "审查中" in page.inner_text("main")
     applicant.takes(case_no, "撤回申请", reason="另行申请")
     assert "申请人撤回" in page.inner_text("main")
+
+
+def test_a_joint_case_shows_its_branches_and_is_decided_as_one(site: Site) -> None:
+    case_no = story_applied(site.desk, "40")
+    Reader(site.desk, "clerk1").does(case_no, "accept")
+    clerk = Clicker(site, "clerk1")
+    page = clerk.goes(f"/cases/{case_no}")
+    branches = page.locator("section:has(#branches)")
+    assert "办理中" in branches.inner_text()
+    branches.get_by_role("link").first.click()
+    assert page.url != f"{site.url}/cases/{case_no}" and "现在可以办" in page.inner_text("main")
+    all_finished(site.desk, case_no)
+    page = clerk.goes(f"/cases/{case_no}")
+    assert "办理中" not in branches.inner_text() and "同意" in branches.inner_text()
+    approver = Clicker(site, "approver1")
+    approver.takes(case_no, "联合办理准予")
+    assert "准予" in approver.page.inner_text("main") and site.errors == []
 
 
 def test_a_refusal_says_why_and_what_can_be_done(site: Site) -> None:
