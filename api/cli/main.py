@@ -22,13 +22,17 @@ COMMANDS = {
     "catalog": "api.cli.catalog:catalog",
     "diagram": "api.cli.catalog:diagram",
     "messages": "api.cli.telling:messages",
+    "webhooks": "api.cli.telling:webhooks",
     "experts": "api.cli.office:experts",
     "register": "api.cli.office:register",
+    "accounts": "api.cli.accounts:accounts",
     "audit": "api.cli.audit:audit",
     "report": "api.cli.report:report_",
     "history": "api.cli.report:history",
     "settings": "api.cli.settings:settings",
     "keys": "api.cli.keys:keys",
+    "verify": "api.cli.verify:verify",
+    "signing": "api.cli.verify:signing",
     "version": "api.cli.main:version",
 }
 

@@ -152,14 +152,3 @@ def _opened(answer: Answer) -> Response:
     response = answered(answer, 201)
     response.headers["Location"] = f"/api/v1/cases/{answer.case['case_no']}"
     return response
-
-
-@blp.route("/public/permits")
-class PublicPermits(MethodView):
-    @blp.arguments(PageArguments, location="query")
-    @blp.response(200)
-    def get(self, query: dict[str, Any]) -> Response:
-        """公开登记册（无需登录）"""
-        after = decode_cursor(query["cursor"], id=int)
-        items, more = register.public_permits(office(), before=after["id"] if after else None, limit=query["limit"])
-        return jsonify({"items": items, "next": encode_cursor({"id": more} if more else None)})

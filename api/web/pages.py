@@ -2,13 +2,16 @@
 
 from flask import Flask
 
-from api.web import acts, apply, assets, casepage, files, frame, inbox, login, mine, public
+from api.web import account, acts, apply, assets, casepage, files, frame, inbox, login, mine, platform, public, verify
 
 BLUEPRINTS = (
     assets.blp,
     frame.blp,
     public.blp,
+    verify.blp,
     login.blp,
+    platform.blp,
+    account.blp,
     apply.blp,
     mine.blp,
     casepage.blp,
