@@ -14,6 +14,7 @@ from api.catalogue import LiveCatalogue
 from api.config import Settings
 from api.openapi import build_api
 from api.v1 import (
+    archives,
     auth,
     calendar,
     cases,
@@ -25,6 +26,7 @@ from api.v1 import (
     materials,
     messages,
     papers,
+    ratings,
     register,
     selfcheck,
     statistics,
@@ -50,6 +52,8 @@ BLUEPRINTS = (
     materials.blp,
     tasks.blp,
     messages.blp,
+    ratings.blp,
+    archives.blp,
     disclosure.blp,
     webhooks.blp,
     register.blp,

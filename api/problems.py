@@ -150,6 +150,10 @@ class ProblemApi(Api):
 FIELD_NAMES = {
     "action": "办理动作",
     "address": "联系地址",
+    "level": "评价等级",
+    "comment": "评价内容",
+    "anonymous": "是否匿名",
+    "reason": "理由",
     "courtesies": "便民提示",
     "unread": "是否未读",
     "answers": "回答",
