@@ -1,6 +1,6 @@
-"""Ratings with what follows bad ones, and the archive packages of ended cases.
+"""Second factors and recovery codes; profiles of applicants; who may log in through the identity platform.
 
-Safe for the old code: it does not look here. Not undone: what people said and what was archived is kept.
+Safe for the old code: it does not look here. Not reversible: profiles say whose account it is.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the tables; what is in them stays in them."""
+    """Create the tables."""
     sql = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
     cursor = op.get_bind().connection.cursor()  # the driver's own: nothing in the text is a parameter
     cursor.execute(sql)
@@ -22,5 +22,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Refuse: what people said and what was archived is kept."""
-    raise NotImplementedError("not undone; restore a dump instead")
+    """Refuse: whose account it is would be lost."""
+    raise NotImplementedError("profiles and factors are not undone; leave the tables where they are")
