@@ -34,7 +34,7 @@ def closed(desk: Desk) -> str:
 
 def opened(desk: Desk, case_no: str) -> dict[str, bytes]:
     """Return the files of a package as staff download it."""
-    headers = {"Authorization": f"Bearer {desk.token('clerk1')}"}
+    headers = {"Authorization": f"Bearer {desk.token('reviewer1')}"}
     answer = desk.client.get(f"/api/v1/cases/{case_no}/archive.zip", headers=headers)
     assert answer.status_code == 200, answer.data
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
@@ -58,7 +58,7 @@ def test_an_ended_case_becomes_a_whole_bag_with_all_its_papers(desk: Desk, close
     clocks = {clock["id"]: clock for clock in json.loads(found["data/clocks.json"])["clocks"]}
     assert clocks["statutory"]["days"] and json.loads(found["data/services.json"])[0]["mode"] == "counter"
     assert b"Event-Chain-Head" in found["bag-info.txt"] and json.loads(found["data/seals.json"])
-    assert desk.get(f"/api/v1/cases/{closed}/archive", "clerk1")[1]["complete"] is True
+    assert desk.get(f"/api/v1/cases/{closed}/archive", "reviewer1")[1]["complete"] is True
 
 
 def test_the_same_case_gives_the_same_bytes(desk: Desk, closed: str) -> None:
@@ -77,7 +77,7 @@ def test_nobody_but_the_department_gets_the_package(desk: Desk, closed: str) -> 
         assert desk.client.get(f"/api/v1/cases/{closed}/archive.zip", headers=headers).status_code == status, who
     assert desk.client.get(f"/api/v1/cases/{closed}/archive.zip").status_code == 401
     case_no = applied(desk, ITEM)
-    assert desk.get(f"/api/v1/cases/{case_no}/archive", "clerk1")[0] == 404, "not before the end"
+    assert desk.get(f"/api/v1/cases/{case_no}/archive", "reviewer1")[0] == 404, "not before the end"
 
 
 def test_a_package_without_a_file_says_so_and_is_made_anew_when_it_is_back(desk: Desk) -> None:
@@ -88,13 +88,13 @@ def test_a_package_without_a_file_says_so_and_is_made_anew_when_it_is_back(desk:
     kept = path.read_bytes()
     path.write_bytes(b"changed on disk")
     carried(desk, case_no)
-    known = desk.get(f"/api/v1/cases/{case_no}/archive", "clerk1")[1]
+    known = desk.get(f"/api/v1/cases/{case_no}/archive", "reviewer1")[1]
     assert known["complete"] is False and len(known["missing"]) == 1
     path.write_bytes(kept)
     with desk.office.work() as connection:
         connection.exec_driver_sql("update outbox set done_at = null, next_try_at = created_at where topic = 'archive'")
     desk.work()
-    assert desk.get(f"/api/v1/cases/{case_no}/archive", "clerk1")[1]["complete"] is True
+    assert desk.get(f"/api/v1/cases/{case_no}/archive", "reviewer1")[1]["complete"] is True
 
 
 PAYLOAD, INFO = {"a.txt": "甲".encode(), "b/c.txt": b"2"}, {"External-Identifier": "1", "Note": "a\nInjected: b"}

@@ -78,7 +78,7 @@ def test_a_bad_rating_is_called_back_answered_put_right_and_closed_by_the_head(d
     assert (row["case_no"], row["due_on"], row["overdue"]) == (closed, "2026-09-08", False)
     assert "reviewer1" in row["handlers"] and "applicant1" not in row["handlers"]
     assert step(desk, "clerk1", "answer") == (409, "STEP_NOT_ALLOWED"), "a named party is called back first"
-    assert step(desk, "applicant1", "call-back")[0] == 404
+    assert step(desk, "applicant1", "call-back")[0] == 403
     assert step(desk, "clerk1", "call-back") == (200, "called-back")
     assert step(desk, "clerk1", "close")[0] == 403
     assert step(desk, "clerk1", "answer") == (200, "answered")

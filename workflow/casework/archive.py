@@ -226,15 +226,13 @@ def archive_of(office: Office, case_no: str, person: Person) -> dict[str, Any]:
 
 
 def archive_file(office: Office, case_no: str, person: Person | None) -> Path:
-    """Return where the package is. person: its department's staff, who read personal data; None: an operator.
+    """Return where the package is. person: whom the access matrix lets have it; None: an operator.
 
-    Raises NotFound, for anybody else just the same.
+    Raises NotFound for a stranger's case just the same; RefusedError where they may read it, but not have this.
     """
     with office.look() as connection:
         if person is not None:
-            opened = open_for(connection, office, case_no, person)
-            if opened.row.department not in person.departments or person.oversees:
-                raise NotFound(case_no)
+            open_for(connection, office, case_no, person, "archive")
         row = connection.exec_driver_sql(
             "select a.sha256 from archives a join cases c on c.id = a.case_id where c.case_no = %(no)s",
             {"no": case_no.replace("\x00", "")},
