@@ -17,6 +17,7 @@ from api.openapi import build_api
 from api.v1 import (
     accounts,
     archives,
+    assessments,
     auth,
     calendar,
     cases,
@@ -75,6 +76,7 @@ BLUEPRINTS = (
     certificates.blp,
     supervision.blp,
     statistics.blp,
+    assessments.blp,
 )
 
 
