@@ -64,11 +64,13 @@ class Tokens:
             raise unauthenticated("请先登录，并在 Authorization 中带上令牌。")
         try:
             person_id, epoch, session_id = self._serializer().loads(token, max_age=self.life_seconds)
+            if "\x00" in f"{person_id}{session_id}":
+                raise ValueError("no text of ours")
+            return str(person_id), int(epoch), str(session_id)
         except SignatureExpired as error:
             raise unauthenticated("令牌已过期，请用 refresh_token 换取新令牌，或重新登录。") from error
         except (BadSignature, ValueError, TypeError) as error:
             raise unauthenticated("令牌无效，请重新登录。") from error
-        return str(person_id), int(epoch), str(session_id)
 
     def _look_up(self, person_id: str, epoch: int, session_id: str) -> Session:
         today = now().date()
