@@ -15,6 +15,7 @@ from workflow.casework.now import now
 from workflow.casework.office import Office
 from workflow.casework.people import Person, find_person
 from workflow.casework.sessions import Session, find_program_session
+from workflow.casework.signing import StepUpRequired, is_fresh
 
 KNOWN_SECONDS = 5.0  # for so long a revoked token may still be taken by another process
 KNOWN_MAX = 10_000
@@ -128,6 +129,17 @@ def signing_factor() -> datetime | None:
     if found != session.factor_at:
         tokens().forget()
     return found
+
+
+def signer() -> Person:
+    """Return the person behind this request, who has given a second factor a moment ago where one is required.
+
+    For what binds the office outside of cases. Raises Problem as whoami does, or StepUpRequired.
+    """
+    person = whoami()
+    if must_have_factor(person) and not is_fresh(signing_factor(), now()):
+        raise StepUpRequired
+    return person
 
 
 def reader() -> Person | None:
