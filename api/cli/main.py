@@ -31,6 +31,7 @@ COMMANDS = {
     "history": "api.cli.report:history",
     "settings": "api.cli.settings:settings",
     "keys": "api.cli.keys:keys",
+    "papers": "api.cli.papers:papers",
     "verify": "api.cli.verify:verify",
     "signing": "api.cli.verify:signing",
     "version": "api.cli.main:version",
