@@ -193,6 +193,7 @@ def show(case_no: str) -> Response:
                 and page.works_here
                 and page.person.works_as(page.view["department"], task["post"])
             ),
+            may_rate=not page.is_staff and bool(page.view["decided_on"]) and not main,
             posts=POSTS,
             listed=allowed(lambda: tracking.materials(office(), case_no, page.person), []),
             papers=allowed(lambda: tracking.documents(office(), case_no, page.person), []),

@@ -12,7 +12,7 @@ from api.web.acting import attempt, known, say
 from api.web.lights import lights
 from api.web.who import need_person
 from service_catalog.lifecycle import OPERATIONS
-from workflow.casework import certificates, register
+from workflow.casework import certificates, ratings, register
 from workflow.casework import messages as inbound
 from workflow.casework.errors import NotFound
 from workflow.casework.lists import cases_for
@@ -129,6 +129,25 @@ def operate(permit_no: str, operation: str) -> Any:
     case_no = answer.case["case_no"]
     if answer.case["state"] == "draft":
         return redirect(url_for("apply.section", case_no=case_no, step=1), code=303)
+    return redirect(url_for("case.show", case_no=case_no), code=303)
+
+
+@blp.post("/cases/<case_no>/rating")
+def rate(case_no: str) -> Any:
+    """Take what the applicant thinks of a case that has ended: 1 is best, 5 is worst, once."""
+    person = need_person()
+    level, words = request.form.get("level", ""), request.form.get("comment", "").strip()[:1000]
+    is_hidden = request.form.get("anonymous") == "1"
+    if level not in ("1", "2", "3", "4", "5") or "\x00" in words:
+        say("请选择一个评价等级。", "bad")
+        return redirect(url_for("case.show", case_no=case_no), code=303)
+    kept, problems, _status = attempt(
+        lambda: ratings.rate_own(office(), case_no, person, int(level), words, now(), anonymous=is_hidden)
+    )
+    for one in problems:
+        say(one.text, "bad")
+    if kept is not None:
+        say("感谢您的评价。")
     return redirect(url_for("case.show", case_no=case_no), code=303)
 
 

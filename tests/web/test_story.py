@@ -36,6 +36,9 @@ def test_a_permit_by_clicking_alone(desk: Desk) -> None:
     clerk.does(case_no, "deliver", mode="counter", recipient="张三")
     page = words(applicant.page(f"/cases/{case_no}"))
     assert "准予" in page and "办结" in page
+    for said in ("感谢您的评价", "已经评价"):  # once, and the second time it says so
+        applicant.post(f"/cases/{case_no}/rating", {"level": "1"}, page=f"/cases/{case_no}")
+        assert said in applicant.page(f"/cases/{case_no}"), said
     permits = applicant.page("/my/permits")
     assert "危险化学品经营许可证" in permits
     _counted_and_public(desk, case_no)
