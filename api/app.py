@@ -19,13 +19,18 @@ from api.v1 import (
     cases,
     catalog,
     catalog_lists,
+    certificates,
     clock,
+    disclosure,
     materials,
     messages,
     papers,
     register,
     selfcheck,
+    statistics,
+    supervision,
     tasks,
+    webhooks,
 )
 from api.web import pages
 from service_catalog.catalog import catalog as shipped_catalog
@@ -45,10 +50,15 @@ BLUEPRINTS = (
     materials.blp,
     tasks.blp,
     messages.blp,
+    disclosure.blp,
+    webhooks.blp,
     register.blp,
     clock.blp,
     calendar.blp,
     papers.blp,
+    certificates.blp,
+    supervision.blp,
+    statistics.blp,
 )
 
 

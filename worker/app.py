@@ -8,14 +8,14 @@ from celery import Celery
 from celery.signals import setup_logging
 
 from worker import schedule, sweeper
-from worker.office import channels
+from worker.office import channels, endpoints
 from workflow.casework import logs
 from workflow.casework.wake import redis_url
 from workflow.environment import value_of
 
 BROKER_URL = value_of(os.environ, "BROKER_URL")
 
-app = Celery("banjian", include=["worker.jobs.sweeps"])
+app = Celery("banjian", include=["worker.jobs.sweeps", "worker.jobs.oversight"])
 app.conf.update(
     broker_url=BROKER_URL,
     broker_connection_retry_on_startup=True,
@@ -43,7 +43,7 @@ app.conf.update(
     beat_max_loop_interval=5,
 )
 try:
-    channels()  # a channel set up wrongly is said now, not at the first message
+    channels(), endpoints()  # what is set up wrongly is said now, not at the first message
 except ValueError as error:
     sys.exit(f"banjian: {error}")
 sweeper.install()

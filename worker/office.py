@@ -8,8 +8,10 @@ from pathlib import Path
 from service_catalog.catalog import catalog
 from service_catalog.offers import offer
 from worker.channels import channels_of
+from worker.endpoints import endpoints_of
 from workflow.casework.office import Office
 from workflow.casework.outbox import Deliver, to_folder, to_log
+from workflow.casework.webhooks import Endpoint
 from workflow.environment import needed
 
 
@@ -30,3 +32,9 @@ def delivery() -> Deliver:
 def channels() -> Mapping[str, Deliver]:
     """Return the real channels that are set up. ChannelError names what is set up wrongly."""
     return channels_of(os.environ)
+
+
+@cache
+def endpoints() -> tuple[Endpoint, ...]:
+    """Return the systems that are told of decisions. ValueError names what is set up wrongly."""
+    return endpoints_of(os.environ)

@@ -13,6 +13,7 @@ import redis
 from celery.signals import worker_init, worker_shutting_down
 from sqlalchemy.exc import SQLAlchemyError
 
+from worker.jobs.oversight import oversee_now_and_then
 from worker.jobs.sweeps import look
 from workflow.casework.wake import WAKE_CHANNEL, redis_url
 from workflow.environment import needed
@@ -46,6 +47,7 @@ class Sweeper:
             self._wake.clear()
             try:
                 look()
+                oversee_now_and_then()
             except SQLAlchemyError as error:  # the database is away: say so, look again
                 log.warning("sweep failed, will look again: %s", type(error).__name__)
             except Exception:  # a fault of ours must not end the sweeping for ever

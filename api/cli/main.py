@@ -22,11 +22,16 @@ COMMANDS = {
     "catalog": "api.cli.catalog:catalog",
     "diagram": "api.cli.catalog:diagram",
     "messages": "api.cli.telling:messages",
+    "webhooks": "api.cli.telling:webhooks",
     "experts": "api.cli.office:experts",
     "register": "api.cli.office:register",
     "audit": "api.cli.audit:audit",
+    "report": "api.cli.report:report_",
+    "history": "api.cli.report:history",
     "settings": "api.cli.settings:settings",
     "keys": "api.cli.keys:keys",
+    "verify": "api.cli.verify:verify",
+    "signing": "api.cli.verify:signing",
     "version": "api.cli.main:version",
 }
 

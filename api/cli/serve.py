@@ -179,6 +179,7 @@ def _run(host: str, port: int, data: Path, demo: bool, services: Services, told:
         roles.open_door(services.database_url)
     told.check()
     env = _environment(data, demo, services)
+    env.setdefault("BANJIAN_PUBLIC_URL", f"http://{f'[{host}]' if ':' in host else host}:{port}")
     os.environ["BANJIAN_DATA"] = str(data)
     check_keys(services.database_url)
     _seal(services.database_url)

@@ -1,11 +1,14 @@
 """What left the office and did not arrive: put it back into the queue, under the ids it had."""
 
+import sys
 from pathlib import Path
 
 import click
 
 from api.cli.database import DATA, open_office
 from workflow.casework import deliveries
+from workflow.casework import webhooks as calls
+from workflow.casework.errors import NotFound
 from workflow.casework.now import now
 
 
@@ -20,3 +23,27 @@ def retry(data: Path) -> None:
     """Put every delivery that was put aside back into the queue; a worker sends it again under the same id."""
     with open_office(data) as office:
         click.echo(f"{deliveries.retry(office, now())} deliveries put back")
+
+
+@click.group()
+def webhooks() -> None:
+    """Calls to other systems: replay them."""
+
+
+@webhooks.command("replay")
+@click.argument("call_id", required=False)
+@click.option("--endpoint", help="Every call to this endpoint.")
+@click.option("--state", type=click.Choice(["quarantined", "sent"]), help="Only those put aside, or only those sent.")
+@DATA
+def replay(call_id: str | None, endpoint: str | None, state: str | None, data: Path) -> None:
+    """Put one call, or those of an endpoint, back into the queue: the same id, the same bytes."""
+    if not (call_id or endpoint or state):
+        click.echo("banjian: say which: a call's id, --endpoint or --state", err=True)
+        sys.exit(2)
+    with open_office(data) as office:
+        try:
+            count = calls.replay(office, now(), call_id=call_id, endpoint=endpoint, state=state)
+        except NotFound:
+            click.echo(f"banjian: there is no call {call_id}", err=True)
+            sys.exit(1)
+        click.echo(f"{count} calls put back")

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Response, jsonify
 from flask.views import MethodView
-from marshmallow import fields, validate
 
 from api.auth.tokens import whoami
 from api.catalogue import catalogue, check_application
@@ -31,7 +30,6 @@ from workflow.casework.people import Person
 from workflow.casework.submit import OpenRequest
 from workflow.casework.views import Answer
 from workflow.definitions.loader import processes
-from workflow.oversight.annual import annual
 from workflow.store.cases import Idempotency
 
 blp = StrictBlueprint("register", __name__, description="证照与统计")
@@ -40,10 +38,6 @@ blp = StrictBlueprint("register", __name__, description="证照与统计")
 class NewPermitCase(Strict):
     form = JsonObject(load_default=dict)
     submit = StrictBoolean(load_default=False)
-
-
-class YearQuery(Strict):
-    year = fields.Integer(required=True, validate=validate.Range(1990, 2200))
 
 
 @blp.route("/permits")
@@ -158,27 +152,3 @@ def _opened(answer: Answer) -> Response:
     response = answered(answer, 201)
     response.headers["Location"] = f"/api/v1/cases/{answer.case['case_no']}"
     return response
-
-
-@blp.route("/public/permits")
-class PublicPermits(MethodView):
-    @blp.arguments(PageArguments, location="query")
-    @blp.response(200)
-    def get(self, query: dict[str, Any]) -> Response:
-        """公开登记册（无需登录）"""
-        after = decode_cursor(query["cursor"], id=int)
-        items, more = register.public_permits(office(), before=after["id"] if after else None, limit=query["limit"])
-        return jsonify({"items": items, "next": encode_cursor({"id": more} if more else None)})
-
-
-@blp.route("/statistics/annual")
-class Annual(MethodView):
-    @blp.arguments(YearQuery, location="query")
-    @blp.response(200)
-    @blp.alt_response(403, description="没有统计权限")
-    def get(self, query: dict[str, int]) -> Response:
-        """一年的发证数、办件数和时限执行情况"""
-        person = whoami()
-        if person.kind != "staff":
-            raise Problem(403)
-        return jsonify(annual(office().engine, query["year"], today=now().date()))

@@ -2,12 +2,13 @@
 
 from flask import Flask
 
-from api.web import acts, apply, assets, casepage, files, frame, inbox, login, mine, public
+from api.web import acts, apply, assets, casepage, files, frame, inbox, login, mine, public, verify
 
 BLUEPRINTS = (
     assets.blp,
     frame.blp,
     public.blp,
+    verify.blp,
     login.blp,
     apply.blp,
     mine.blp,

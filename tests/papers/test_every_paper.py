@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 
 from service_catalog.terms import stand_ins
 from tests.papers.issuing import CONDITIONS, NAME, every_paper
@@ -36,8 +36,12 @@ def read_back(pdf: bytes) -> tuple[str, list[tuple[float, float]]]:
         if text.strip():
             places.append((cm[0] * tm[4] + cm[2] * tm[5] + cm[4], cm[1] * tm[4] + cm[3] * tm[5] + cm[5]))
 
-    reader = PdfReader(io.BytesIO(pdf))
-    return "".join(page.extract_text(visitor_text=note) for page in reader.pages), places
+    return "".join(page.extract_text(visitor_text=note) for page in pages_of(pdf)), places
+
+
+def pages_of(pdf: bytes) -> list[PageObject]:
+    """Return the pages of a PDF."""
+    return list(PdfReader(io.BytesIO(pdf)).pages)
 
 
 def is_there(word: str, found: str) -> bool:

@@ -2,8 +2,9 @@
 
 from celery import shared_task
 
-from worker.office import channels, delivery, office
+from worker.office import channels, delivery, endpoints, office
 from workflow.casework.deliveries import send_due
+from workflow.casework.disclosure import withdraw_annulled
 from workflow.casework.logins import forget_old_logins
 from workflow.casework.now import now
 from workflow.casework.outbox import BATCH, relay
@@ -11,6 +12,7 @@ from workflow.casework.recompute import recompute, recompute_due
 from workflow.casework.reminders import remind_due
 from workflow.casework.sessions import forget_old_sessions
 from workflow.casework.tick import tick_due
+from workflow.casework.webhooks import call_due
 
 ROUNDS_MAX = 50
 RECOUNTED_A_ROUND = 200  # open cases, so that clocks and documents of the day have their turn
@@ -40,8 +42,9 @@ def look() -> int:
     done = 0
     for _ in range(ROUNDS_MAX):
         found = tick_due(office(), now()) + remind_due(office(), now())
-        found += relay(office(), now(), delivery(), limit=BATCH, channels=tuple(channels()))
-        found += send_due(office(), now(), channels())
+        found += relay(office(), now(), delivery(), limit=BATCH, channels=tuple(channels()), endpoints=endpoints())
+        found += send_due(office(), now(), channels()) + call_due(office(), now(), endpoints())
+        found += withdraw_annulled(office(), now())
         found += recompute_due(office(), now, limit=RECOUNTED_A_ROUND)
         done += found
         if found == 0:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from workflow.casework import permit_life, recusal
+from workflow.casework.disclosure import put_disclosure
 from workflow.casework.errors import RefusedError
 from workflow.casework.locked import Locked
 from workflow.casework.office import Office
@@ -72,6 +73,7 @@ def _follow(
     if "recusal" in effects:
         recusal.project(connection, locked.id, event, effects["recusal"])
     put_record(connection, locked, event, now)
+    put_disclosure(connection, locked, event, now)
 
 
 def _granted(

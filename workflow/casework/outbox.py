@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from workflow.casework import joint, permit_over, scanning
+from workflow.casework import certificates, joint, permit_over, scanning
 from workflow.casework.contacts import PARTY
 from workflow.casework.deliveries import Deliver, plan
 from workflow.casework.logs import about
@@ -18,6 +18,7 @@ from workflow.casework.office import Office
 from workflow.casework.papers import issue_document
 from workflow.casework.telling import Told, case_of, in_words
 from workflow.casework.tick import ATTEMPTS_MAX, BACK_OFF
+from workflow.casework.webhooks import Endpoint, plan_calls
 from workflow.store import queues
 from workflow.store.connect import Connection, Row
 from workflow.store.humans import HUMAN
@@ -50,28 +51,36 @@ def to_log(message_id: str, message: Mapping[str, Any]) -> None:
 
 
 def relay(
-    office: Office, now: datetime, deliver: Deliver = to_log, *, limit: int = BATCH, channels: Sequence[str] = ()
+    office: Office,
+    now: datetime,
+    deliver: Deliver = to_log,
+    *,
+    limit: int = BATCH,
+    channels: Sequence[str] = (),
+    endpoints: Sequence[Endpoint] = (),
 ) -> int:
     """Work off due outbox rows; return how many were tried.
 
     deliver: the back end for development, told of every message at once.  channels: over which of the real ones a
     message is to go out; that is written down here and sent by deliveries.send_due.
+    endpoints: the systems that are told of decisions; the calls are written down here and made by webhooks.call_due.
     One row that fails is tried again with back-off and put aside after five attempts; the rest go on.
     """
     with office.work() as connection:
         rows = queues.claim_outbox(connection, now, limit)
     for row in rows:
         with about(case_no=row.case_no, outbox_id=row.id, topic=row.topic):
-            _try(office, row, now, Means(deliver, tuple(channels)))
+            _try(office, row, now, Means(deliver, tuple(channels), tuple(endpoints)))
     return len(rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """How messages go out: the development back end, and the names of the real channels."""
+    """How messages go out: the development back end, the names of the real channels, the systems that are told."""
 
     deliver: Deliver
     channels: tuple[str, ...]
+    endpoints: tuple[Endpoint, ...]
 
 
 def _try(office: Office, row: Row, now: datetime, means: Means) -> None:
@@ -90,6 +99,10 @@ def _try(office: Office, row: Row, now: datetime, means: Means) -> None:
 
 def _document(connection: Connection, office: Office, row: Row, now: datetime, means: Means) -> None:
     issue_document(connection, office, row.case_id, row.seq, row.body["title"], now)
+
+
+def _certificate(connection: Connection, office: Office, row: Row, now: datetime, means: Means) -> None:
+    certificates.issue(connection, office, row.case_id, row.seq, now)
 
 
 def _notify(connection: Connection, office: Office, row: Row, now: datetime, means: Means) -> None:
@@ -142,6 +155,10 @@ def _recipients(connection: Connection, posts: list[str], case: Row, today: date
     return people + list(staff)
 
 
+def _tell_systems(connection: Connection, office: Office, row: Row, now: datetime, means: Means) -> None:
+    plan_calls(connection, row, means.endpoints, now)
+
+
 def _open_branch(connection: Connection, office: Office, row: Row, now: datetime, means: Means) -> None:
     joint.open_branch(connection, office, row.case_id, row.body["branch"], now)
 
@@ -164,7 +181,9 @@ def _scan_file(connection: Connection, office: Office, row: Row, now: datetime, 
 
 TOPICS: Mapping[str, Callable[[Connection, Office, Row, datetime, Means], None]] = {
     "document": _document,
+    "certificate": _certificate,
     "notify": _notify,
+    "tell-systems": _tell_systems,
     "open-branch": _open_branch,
     "tell-parent": _tell_parent,
     "call-off": _call_off,

@@ -101,6 +101,7 @@ def begin(
     connection.exec_driver_sql(
         "update permits set life_id = %(life)s where id = %(id)s", {"life": life_id, "id": permit_id}
     )
+    queues.put_outbox(connection, "certificate", life_id, events[0]["seq"], now)
     reading = read(terms, life, context)
     queues.wake_first(connection, life_id, next_wake(reading, now))
     note_periods(connection, office, life_id, reading)

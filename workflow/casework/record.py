@@ -10,6 +10,7 @@ from workflow.casework.locked import Locked
 from workflow.casework.office import Office
 from workflow.casework.reminders import note_periods
 from workflow.casework.views import Answer, CaseFacts, case_facts, case_json, task_json
+from workflow.casework.webhooks import topic_of
 from workflow.definitions.documents import DOCUMENTS
 from workflow.definitions.organs import organ_word
 from workflow.engine.case import CaseState, documents_of, effects_of, special_procedures
@@ -18,6 +19,7 @@ from workflow.engine.guards import members_of
 from workflow.engine.roles import delegation
 from workflow.store import cases
 from workflow.store.cases import Idempotency
+from workflow.store.certificates import MAKING
 from workflow.store.connect import Connection
 from workflow.store.personal import sealed_in
 
@@ -187,6 +189,9 @@ def _outbox(events: Sequence[Mapping[str, Any]], locked: Locked, case: CaseState
             body = {"to": [], "action": action.name, "title": action.title, "at": event["at"]}
             body |= {"people": effects["tells_people"], "note": effects.get("tells_note", "")}
             messages.append({"topic": "notify", "seq": event["seq"], "body": body})
+        topic = topic_of(effects, kind=locked.kind, slug=locked.process.slug)
+        if topic:
+            messages.append({"topic": "tell-systems", "seq": event["seq"], "body": {"topic": topic}})
         for key in effects.get("opens", ()):
             messages.append({"topic": "open-branch", "seq": event["seq"], "body": {"branch": key}})
         news = _for_the_parent(locked, event, effects, case)
@@ -194,6 +199,8 @@ def _outbox(events: Sequence[Mapping[str, Any]], locked: Locked, case: CaseState
             messages.append({"topic": "tell-parent", "seq": event["seq"], "body": news})
         if locked.kind == "permit" and effects.get("fact", {}).get("type") == "permit_ended":
             messages.append({"topic": "permit-over", "seq": event["seq"], "body": {}})
+        if locked.kind == "permit" and event["type"] in MAKING:
+            messages.append({"topic": "certificate", "seq": event["seq"], "body": {}})
         if case.branches and locked.process.states[event["to"]].ends in CALLED_OFF:
             messages.append({"topic": "call-off", "seq": event["seq"], "body": {}})
     return messages

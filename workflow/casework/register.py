@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from workflow.casework.disclosure import like
 from workflow.casework.errors import NotFound
 from workflow.casework.office import Office
 from workflow.casework.people import Person
@@ -46,12 +47,35 @@ def permit(office: Office, permit_no: str, person: Person) -> dict[str, Any]:
     return _full(row, person)
 
 
-def public_permits(office: Office, *, before: int | None, limit: int) -> tuple[list[dict[str, Any]], int | None]:
-    """Return (the public part of granted permits, newest first; id to continue before or None)."""
+PUBLIC = f"""{COLUMNS} where (%(before)s::bigint is null or p.id < %(before)s)
+ and (%(status)s::text is null or status = %(status)s) and (%(department)s::text is null or p.department = %(department)s)
+ and (%(item_code)s::text is null or p.item_code = %(item_code)s)
+ and (%(q)s::text is null or permit_no like %(q)s or holder like %(q)s or p.item_name like %(q)s or certificate like %(q)s)
+ order by p.id desc limit %(limit)s"""
+
+
+def public_permits(
+    office: Office,
+    *,
+    before: int | None,
+    limit: int,
+    q: str | None = None,
+    department: str | None = None,
+    item_code: str | None = None,
+    status: str | None = None,
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Return (the public part of granted permits, newest first; id to continue before or None). q: part of a number or name."""
     with office.look() as connection:
         rows = connection.exec_driver_sql(
-            f"{COLUMNS} where (%(before)s::bigint is null or p.id < %(before)s) order by p.id desc limit %(limit)s",
-            {"before": before, "limit": limit + 1},
+            PUBLIC,
+            {
+                "before": before,
+                "limit": limit + 1,
+                "q": f"%{like(q)}%" if q else None,
+                "department": department,
+                "item_code": item_code,
+                "status": status,
+            },
         ).all()
     page = rows[:limit]
     return [_public(row) for row in page], page[-1].id if len(rows) > limit else None

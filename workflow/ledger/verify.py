@@ -730,6 +730,7 @@ class Verifier:
 
     def __init__(self, heads: Any = None) -> None:
         self.notices, self.began, self.heads = Notices(), False, heads
+        self.has_commitments = True
         self.processes: Any = {}
         self.terms: Any = {}
         self.counters: Any = {}
@@ -778,7 +779,7 @@ class Verifier:
     def _trail(self, head: Any) -> Any:
         if head.get("format") != FORMAT:
             raise CannotTellError(f"the export has format {head.get('format')}, this program reads {FORMAT}")
-        self.began = True
+        self.began, self.has_commitments = True, head.get("has_commitments", True)
 
     def _calendar(self, version: Any) -> Any:
         days = {"off": version["off"], "worked": version["worked"]}
@@ -1120,6 +1121,7 @@ def verify(lines: Any, heads: Any = None) -> Any:
         "false": verifier.false_count,
         "findings": verifier.false,
         "cannot_tell": reason,
+        "has_commitments": verifier.has_commitments,
     }
     return (1 if verifier.false_count else 2 if reason else 0), report
 
@@ -1140,6 +1142,8 @@ def told(code: Any, report: Any) -> Any:
         f"{report['decided']} decided, {report['within_statutory_limit']} within the statutory limit, "
         f"{report['within_promised_limit']} within the promised one, by day count"
     )
+    if not report["has_commitments"]:
+        lines.append("forms and applicants were not compared: the export was made without the key of the data")
     return [*lines, f"{counted}: {verdict}", timely]
 
 

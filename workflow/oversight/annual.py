@@ -1,50 +1,150 @@
-"""The year counted from records: permits issued by item, cases, timeliness. Reads only; writes no second truth."""
+"""The year counted from records. Two ways to the same numbers: fast from the sums, or with the proof of each one.
 
+The proof of a number is its query (a figure of figures.py), the records it counts, and a digest over their heads: a record's
+head vouches for its whole chain, so who has the records can repeat the digest, and no record can change unseen.
+"""
+
+import hashlib
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Engine
 
-PERMITS = """
-select item_code, max(item_name) as name, count(*) as issued from permits
- where issued_on >= %(first)s and issued_on < %(next)s group by item_code order by item_code
+from workflow.oversight import rollups
+from workflow.oversight.figures import FIGURES, Figure
+from workflow.oversight.numbers import Number, alerts_of, historical_of, numbers_of, open_overdue, ratings_of
+from workflow.oversight.timeliness import summary
+from workflow.store.connect import Connection, Row, reading
+from workflow.store.trail import snapshot
+
+NAMES = """
+select distinct on (item_code) item_code, item_name from permits order by item_code, id desc
 """
-CASES = """
-select count(*) filter (where received_at >= %(first)s and received_at < %(next)s) as received,
-       count(*) filter (where accepted_on >= %(first)s and accepted_on < %(next)s) as accepted,
-       count(*) filter (where decided_on >= %(first)s and decided_on < %(next)s) as decided,
-       count(*) filter (where decided_on >= %(first)s and decided_on < %(next)s and outcome = 'granted') as granted,
-       count(*) filter (where decided_on >= %(first)s and decided_on < %(next)s and outcome = 'refused') as refused,
-       count(*) filter (where decided_on >= %(first)s and decided_on < %(next)s and statutory_due is not null) as timed,
-       count(*) filter (where decided_on >= %(first)s and decided_on < %(next)s and decided_on <= statutory_due) as in_law,
-       count(*) filter (where decided_on >= %(first)s and decided_on < %(next)s and promised_due is not null) as promised,
-       count(*) filter (where decided_on >= %(first)s and decided_on < %(next)s and decided_on <= promised_due) as as_promised,
-       count(*) filter (where decided_on is null and phase in ('intake', 'review') and statutory_due < %(today)s) as overdue_open
-  from cases where kind = 'procedure'
+HISTORICAL = """
+select kind, item_code, item_name, count(*) as n from historical_records
+ where issued_on >= %(first)s and issued_on < %(next)s group by 1, 2, 3 order by 1, 2, 3
 """
+ISSUED = ("licence", "filing")  # kinds of historical records that are papers issued
+CASES = ("received", "accepted", "decided", "granted", "refused")
+ENDED = ("not_accepted", "withdrawn", "returned", "terminated")
+RECORDS = "/api/v1/statistics/annual/records?year={year}&query={query}&key={key}"
 
 
 def annual(engine: Engine, year: int, *, today: date) -> dict[str, Any]:
-    """Return {year, permits: [{item_code, name, issued}], cases: {...}, timeliness: {...}}; counts of records."""
-    bounds = {"first": date(year, 1, 1), "next": date(year + 1, 1, 1), "today": today}
-    with engine.connect() as connection:
-        permits = connection.exec_driver_sql(PERMITS, bounds).all()
-        cases = connection.exec_driver_sql(CASES, bounds).one()
+    """Return {year, permits: [{item_code, name, issued, ...}], cases, timeliness, ...}: whole numbers, from the sums."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    names = tuple(name for name in FIGURES if name != "steps")
+    with reading(engine) as connection:
+        rows = rollups.read(connection, first, last, by="item", figures=names)
+        months = _months(connection, year)
+        known = {row.item_code: row.item_name for row in connection.exec_driver_sql(NAMES)}
+        past = connection.exec_driver_sql(HISTORICAL, {"first": first, "next": date(year + 1, 1, 1)})
+        overdue = open_overdue(connection, min(today, last)).value
+    found = summary(rows)
+    count = {name: found.get(name, 0) for name in FIGURES}
     return {
         "year": year,
-        "permits": [{"item_code": row.item_code, "name": row.name, "issued": row.issued} for row in permits],
-        "cases": {
-            "received": cases.received,
-            "accepted": cases.accepted,
-            "decided": cases.decided,
-            "granted": cases.granted,
-            "refused": cases.refused,
-        },
+        "permits": _permits(rows, months, known, past, year),
+        "cases": {name: count[name] for name in (*CASES, *ENDED)},
         "timeliness": {
-            "decided_with_statutory_limit": cases.timed,
-            "within_statutory_limit": cases.in_law,
-            "decided_with_promise": cases.promised,
-            "within_promise": cases.as_promised,
-            "open_and_overdue": cases.overdue_open,
+            "decided_with_statutory_limit": count["timed"],
+            "within_statutory_limit": count["in_law"],
+            "decided_with_promise": count["promised"],
+            "within_promise": count["as_promised"],
+            "open_and_overdue": overdue,
+            **{key: found[key] for key in ("working_days", "paused_by_ground") if key in found},
         },
+        **{name: count[name] for name in ("filings", "renewals", "revocations", "corrections", "hearings", "extended")},
+        "disclosure": {"published": count["published"], "in_time": count["disclosed"]},
+        "historical": [
+            {"kind": row.kind, "item_code": row.item_code, "name": row.item_name, "count": row.n} for row in past
+        ],
+        "records": RECORDS.format(year=year, query="{query}", key="{key}"),
     }
+
+
+def _months(connection: Connection, year: int) -> dict[str, list[int]]:
+    rows = connection.exec_driver_sql(
+        "select item_code, extract(month from starts_on)::int as month, sum(n)::bigint as n from rollups"
+        " where grain = 'month' and figure = 'permits' and starts_on >= %(first)s and starts_on <= %(last)s group by 1, 2",
+        {"first": date(year, 1, 1), "last": date(year, 12, 31)},
+    )
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        found.setdefault(row.item_code, [0] * 12)[row.month - 1] = row.n
+    return found
+
+
+def _permits(
+    rows: list[Row], months: dict[str, list[int]], known: dict[str, str], past: list[Row], year: int
+) -> list[dict[str, Any]]:
+    """Return what was issued by item: by this office, and before it, told apart."""
+    issued: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        if row.figure == "permits":
+            entry = issued.setdefault((row.key, known.get(row.key, row.key)), {"issued": 0, "historical": 0})
+            entry["issued"] += row.n
+            entry["by_month"] = months.get(row.key)
+    for row in past:
+        if row.kind in ISSUED:
+            name = known.get(row.item_code, row.item_name) if row.item_code else row.item_name
+            entry = issued.setdefault((row.item_code, name), {"issued": 0, "historical": 0})
+            entry["issued"] += row.n
+            entry["historical"] += row.n
+    return [
+        {
+            "item_code": code,
+            "name": name,
+            **issued[code, name],
+            "records": RECORDS.format(year=year, query="permits", key=code),
+        }
+        for code, name in sorted(issued)
+    ]
+
+
+def report(engine: Engine, year: int, *, today: date) -> dict[str, Any]:
+    """Return the year with the proof of every number. The same data give the same report; nothing is read off a clock.
+
+    today: only bounds the year that is not over. Raises AssertionError if the sums and the records disagree.
+    """
+    first, next_year = date(year, 1, 1), date(year + 1, 1, 1)
+    as_of = min(today, date(year, 12, 31))
+    with snapshot(engine) as connection:
+        numbers = [*_proved(connection, first, next_year), *_beside(connection, year, as_of)]
+        known = {row.item_code: row.item_name for row in connection.exec_driver_sql(NAMES)}
+    plain = annual(engine, year, today=today)
+    return {
+        "year": year,
+        "as_of": as_of.isoformat(),
+        "permits": plain["permits"],
+        "historical": plain["historical"],
+        "timeliness": plain["timeliness"],
+        "items": known,
+        "numbers": [number.to_json(year) for number in numbers],
+        "queries": {name: {"title": f.title, "rule": f.rule, "unit": f.unit} for name, f in FIGURES.items()},
+        "head": digest(number.head for number in numbers),
+    }
+
+
+def _proved(connection: Connection, first: date, next_year: date) -> Iterator[Number]:
+    for figure in FIGURES.values():
+        if figure.name != "steps":
+            yield from numbers_of(connection, figure, first, next_year)
+
+
+def _beside(connection: Connection, year: int, as_of: date) -> Iterator[Number]:
+    yield open_overdue(connection, as_of)
+    yield from alerts_of(connection, year)
+    yield from historical_of(connection, year)
+    yield from ratings_of(connection, year)
+
+
+def digest(heads: Any) -> str:
+    """Return the digest over digests, in their order."""
+    return hashlib.sha256("\n".join(heads).encode()).hexdigest()
+
+
+def is_figure(name: str) -> Figure | None:
+    """Return the figure of that name, if it belongs to a report."""
+    return FIGURES.get(name) if name != "steps" else None

@@ -10,7 +10,7 @@ digests go out, which is all the chain holds of them. Events themselves say what
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from workflow.ledger.chain import canonical
 from workflow.store import trail
 from workflow.store.connect import Connection, Row
-from workflow.store.personal import commitment
+from workflow.store.personal import CannotOpen, commitment
 from workflow.store.sealed import open_applicant, open_form, open_salt
 
 FORMAT = 1
@@ -59,19 +59,20 @@ def export(engine: Engine, *, made_at: datetime) -> Iterator[bytes]:
 
 def lines(connection: Connection, *, made_at: datetime) -> Iterator[bytes]:
     """Yield the same as this connection sees it."""
-    yield _line("trail", {"format": FORMAT, "made_at": made_at.isoformat()})
+    has_keys = trail.has_keys(connection)  # without them nobody can say what the commitments were made of
+    yield _line("trail", {"format": FORMAT, "made_at": made_at.isoformat(), "has_commitments": has_keys})
     for version in trail.calendars(connection):
         yield _line("calendar", _calendar(version))
     for process in trail.processes(connection):
         yield _line("process", process.digest, process.body)
     for counter in trail.counters(connection):
         yield _line("counter", *counter)
-    yield from _cases(connection)
+    yield from _cases(connection, has_keys=has_keys)
     cases, events = trail.totals(connection)
     yield _line("end", {"cases": cases, "events": events})
 
 
-def _cases(connection: Connection) -> Iterator[bytes]:
+def _cases(connection: Connection, *, has_keys: bool) -> Iterator[bytes]:
     sent: OrderedDict[str, None] = OrderedDict()
     for row, events in trail.cases(connection):
         for digest in _terms_of(row, events):
@@ -83,7 +84,7 @@ def _cases(connection: Connection) -> Iterator[bytes]:
             sent.move_to_end(digest)
             if len(sent) > TERMS_KEPT:
                 sent.popitem(last=False)
-        yield _line("case", _case(row))
+        yield _line("case", _case(row) | (_commitments(row) if has_keys else {}))
         for event in events:
             yield from _event(event)
 
@@ -99,11 +100,19 @@ def _terms_of(row: Row, events: list[Row]) -> list[str]:
 
 
 def _case(row: Row) -> dict[str, Any]:
-    plain = {name: getattr(row, name) for name in COLUMNS}
-    salt = open_salt(row.salt or "", row.case_no)
-    plain["form"] = commitment(salt, open_form(row.form, row.case_no))
-    plain["applicant"] = commitment(salt, open_applicant(row.applicant, row.case_no))
-    return plain
+    return {name: getattr(row, name) for name in COLUMNS}
+
+
+def _commitments(row: Row) -> dict[str, str]:
+    """Return what the chain should hold for form and applicant, from the row as it is now; it names no value."""
+    return {"form": _commitment(row, row.form, open_form), "applicant": _commitment(row, row.applicant, open_applicant)}
+
+
+def _commitment(row: Row, stored: Mapping[str, Any], opener: Callable[[Mapping[str, Any], str], Any]) -> str:
+    try:
+        return commitment(open_salt(row.salt or "", row.case_no), opener(stored, row.case_no))
+    except CannotOpen:
+        return "cannot be opened"
 
 
 def _event(row: Row) -> Iterator[bytes]:

@@ -63,6 +63,15 @@ def put_case_back(
     )
 
 
+def put_outbox(connection: Connection, topic: str, case_id: int, seq: int, now: datetime) -> None:
+    """Ask for something to be done after the commit, for one event of a case."""
+    connection.exec_driver_sql(
+        "insert into outbox (topic, case_id, seq, body, created_at, next_try_at)"
+        " values (%(topic)s, %(case)s, %(seq)s, '{}', %(now)s, %(now)s)",
+        {"topic": topic, "case": case_id, "seq": seq, "now": now},
+    )
+
+
 def claim_outbox(connection: Connection, now: datetime, limit: int) -> list[Row]:
     """Return outbox rows nobody else is working on, leased for a minute."""
     return list(connection.exec_driver_sql(CLAIM_OUTBOX, {"now": now, "until": now + LEASE, "limit": limit}).all())

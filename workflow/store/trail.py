@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from workflow.store import keys
 from workflow.store.connect import Connection, Row, transaction
 
 LOT = 200
@@ -35,6 +36,18 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     with transaction(engine) as connection:
         connection.exec_driver_sql("set transaction isolation level repeatable read, read only")
         yield connection
+
+
+def has_keys(connection: Connection) -> bool:
+    """Return True if the keys of the personal data are at hand; for reading none are made."""
+    if not keys.place()[0].exists():
+        return False
+    try:
+        ours = keys.held().ring().fingerprints()
+    except keys.DataKeyError:
+        return False
+    rows = connection.exec_driver_sql("select name, fingerprint from data_keys where retired_at is null")
+    return all(ours.get(row.name) == row.fingerprint for row in rows)
 
 
 def calendars(connection: Connection) -> list[Row]:
