@@ -25,6 +25,7 @@ from api.v1 import (
     materials,
     messages,
     papers,
+    personal,
     register,
     selfcheck,
     statistics,
@@ -59,6 +60,7 @@ BLUEPRINTS = (
     certificates.blp,
     supervision.blp,
     statistics.blp,
+    personal.blp,
 )
 
 

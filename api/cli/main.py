@@ -30,6 +30,7 @@ COMMANDS = {
     "history": "api.cli.report:history",
     "settings": "api.cli.settings:settings",
     "keys": "api.cli.keys:keys",
+    "personal": "api.cli.personal:personal",
     "verify": "api.cli.verify:verify",
     "signing": "api.cli.verify:signing",
     "version": "api.cli.main:version",
