@@ -4,9 +4,10 @@ import threading
 from functools import partial
 
 import redis
-from flask import Flask, Response, request
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import health, problems, requests
+from api import headers, health, problems, rates, requests
 from api.auth import sessions
 from api.auth.throttle import Throttle
 from api.auth.tokens import Tokens
@@ -14,6 +15,7 @@ from api.catalogue import LiveCatalogue
 from api.config import Settings
 from api.openapi import build_api
 from api.v1 import (
+    accounts,
     auth,
     calendar,
     cases,
@@ -22,6 +24,7 @@ from api.v1 import (
     certificates,
     clock,
     disclosure,
+    factor,
     materials,
     messages,
     papers,
@@ -33,17 +36,20 @@ from api.v1 import (
     tasks,
     webhooks,
 )
-from api.web import pages
+from api.web import pages, platform
 from service_catalog.catalog import catalog as shipped_catalog
 from service_catalog.offers import offer
 from workflow.casework import logs
 from workflow.casework.materials import limits
 from workflow.casework.office import Office
+from workflow.casework.signing import FACTOR_POSTS
 from workflow.casework.wake import WAKE_CHANNEL, redis_url
 
 BODY_MORE = 1024 * 1024  # beside the file itself
 BLUEPRINTS = (
     auth.blp,
+    factor.blp,
+    accounts.blp,
     catalog.blp,
     catalog_lists.blp,
     selfcheck.blp,
@@ -74,12 +80,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     broker = redis.Redis.from_url(
         redis_url(settings.broker_url), socket_timeout=2, socket_connect_timeout=2, health_check_interval=15
     )
     catalogue = shipped_catalog()
     office = Office.connect(
-        settings.database_url, nudge=Nudger(broker).nudge, offers=partial(offer, catalogue), folder=settings.data_dir
+        settings.database_url,
+        nudge=Nudger(broker).nudge,
+        offers=partial(offer, catalogue),
+        folder=settings.data_dir,
+        needs_factor=FACTOR_POSTS if settings.second_factor == "required" else frozenset(),
     )
     app.extensions["banjian.settings"] = settings
     app.extensions["banjian.broker"] = broker
@@ -88,7 +101,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["banjian.throttle"] = Throttle(broker, office, settings.secret_key)
     app.extensions["banjian.catalogue"] = LiveCatalogue(office, catalogue)
     requests.register(app)  # first, so that what is refused on the way in is numbered and logged too
+    headers.register(app)
+    rates.register(app, settings)
     sessions.register(app, settings.secret_key)
+    platform.register(app, settings)
     api = build_api(app)
     for blueprint in BLUEPRINTS:
         sessions.csrf.exempt(blueprint)  # it reads no cookie, so nobody can be made to send one
@@ -96,7 +112,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     problems.register(app)
     app.register_blueprint(health.blp)
     pages.register(app)
-    app.after_request(_secure)
     return app
 
 
@@ -135,15 +150,3 @@ class Nudger:
                 self._broker.publish(WAKE_CHANNEL, "outbox")
             except redis.RedisError:
                 continue  # the sweep finds it
-
-
-def _secure(response: Response) -> Response:
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("X-Frame-Options", "DENY")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault(
-        "Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-    )
-    if request.path.startswith("/api/") or sessions.is_personal():
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response

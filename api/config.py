@@ -1,12 +1,14 @@
 """Settings from the environment, typed and checked once. Each knows where it came from, for operators."""
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from workflow.environment import ConfigError, needed, value_of
 
@@ -34,6 +36,19 @@ def _one_of(*words: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def _rate(text: str) -> str:
+    if text != "off" and not re.fullmatch(r"[1-9][0-9]{0,8} per (second|minute|hour)", text):
+        raise ValueError("must be off, or such as 600 per minute")
+    return text
+
+
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+        raise ValueError("must be an address such as https://banjian.example.gov.cn")
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +81,15 @@ SETTINGS = {
         Setting("BANJIAN_DEMO_PASSWORD", is_secret=True),
         Setting("BANJIAN_CLOCK"),
         Setting("BANJIAN_ACCESS_MINUTES", "15", _number(1, 480)),
+        Setting("BANJIAN_SECOND_FACTOR", "required", _one_of("required", "optional")),
+        Setting("BANJIAN_PUBLIC_URL", read=_address),
+        Setting("BANJIAN_TRUSTED_PROXIES", "0", _number(0, 5)),
+        Setting("BANJIAN_RATE_LIMIT", "12000 per minute", _rate),
+        Setting("BANJIAN_RATE_LIMIT_LOGIN", "600 per minute", _rate),
+        Setting("BANJIAN_OIDC_ISSUER", read=_address),
+        Setting("BANJIAN_OIDC_CLIENT_ID"),
+        Setting("BANJIAN_OIDC_CLIENT_SECRET", is_secret=True),
+        Setting("BANJIAN_REGISTRATION", "checked", _one_of("checked", "open", "closed")),
         *(Setting(name, str(default), _number(1, most)) for name, (default, most) in LIMITS.items()),
         Setting(scanner.VARIABLE),
         Setting(storage.VARIABLE),
@@ -75,7 +99,21 @@ SETTINGS = {
         Setting(storage.SECRET, is_secret=True),
     )
 }
-DEMO_ACCESS_MINUTES = "60"
+# What holds in a demo where nothing is set: people try things out, with the published accounts.
+DEMO_DEFAULTS = {
+    "BANJIAN_ACCESS_MINUTES": "60",
+    "BANJIAN_SECOND_FACTOR": "optional",
+    "BANJIAN_REGISTRATION": "open",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Oidc:
+    """An identity platform people may log in through: OpenID Connect, code flow."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +127,13 @@ class Settings:
     is_demo: bool = False
     has_default_demo_password: bool = False  # then the login page says it
     access_minutes: int = 15
+    second_factor: str = "required"
+    registration: str = "checked"
+    public_url: str = ""
+    trusted_proxies: int = 0
+    rate_limit: str = "off"
+    rate_limit_login: str = "off"
+    oidc: Oidc | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -106,8 +151,31 @@ class Settings:
             secret_key=value_of(env, "BANJIAN_SECRET_KEY") or _kept_secret(data_dir),
             is_demo=is_demo,
             has_default_demo_password=is_demo and value_of(env, "BANJIAN_DEMO_PASSWORD") == DEMO_PASSWORD,
-            access_minutes=SETTINGS["BANJIAN_ACCESS_MINUTES"].of(env, DEMO_ACCESS_MINUTES if is_demo else None),
+            access_minutes=_of("BANJIAN_ACCESS_MINUTES", env, is_demo),
+            second_factor=_of("BANJIAN_SECOND_FACTOR", env, is_demo),
+            registration=_of("BANJIAN_REGISTRATION", env, is_demo),
+            public_url=_of("BANJIAN_PUBLIC_URL", env, is_demo),
+            trusted_proxies=_of("BANJIAN_TRUSTED_PROXIES", env, is_demo),
+            rate_limit=_of("BANJIAN_RATE_LIMIT", env, is_demo),
+            rate_limit_login=_of("BANJIAN_RATE_LIMIT_LOGIN", env, is_demo),
+            oidc=_oidc(env),
         )
+
+
+def _oidc(env: Mapping[str, str]) -> Oidc | None:
+    """Return the identity platform, None where none is configured; half of it is refused. Raises ConfigError."""
+    names = ("BANJIAN_OIDC_ISSUER", "BANJIAN_OIDC_CLIENT_ID", "BANJIAN_OIDC_CLIENT_SECRET")
+    found = {name: SETTINGS[name].of(env) for name in names}
+    missing = [name for name, value in found.items() if not value]
+    if len(missing) == len(names):
+        return None
+    if missing:
+        raise ConfigError(f"{missing[0]} is not set, and the other settings of the identity platform are")
+    return Oidc(*found.values())
+
+
+def _of(name: str, env: Mapping[str, str], is_demo: bool) -> Any:
+    return SETTINGS[name].of(env, DEMO_DEFAULTS.get(name) if is_demo else None)
 
 
 def _need_keys() -> None:

@@ -31,7 +31,8 @@ class BanjianApi(ProblemApi):
 def _is_public(path: str, method: str) -> bool:
     """Everybody reads the catalogue and checks themselves; only its administrators change it."""
     is_change = path.startswith("/api/v1/catalog/") and method == "post" and not path.endswith("/selfcheck")
-    return path.startswith(PUBLIC) and not is_change
+    is_registration = path == "/api/v1/accounts" and method == "post"
+    return is_registration or (path.startswith(PUBLIC) and not is_change)
 
 
 def _mend(operation: dict[str, Any], *, public: bool) -> None:

@@ -13,6 +13,8 @@ from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
 from workflow.casework.errors import KeyReused, NotFound, RefusedError, StaleCase, TaskTaken
+from workflow.casework.factors import FactorExists, NoFactor
+from workflow.casework.signing import StepUpRequired
 from workflow.casework.storage import StoreUnavailable
 from workflow.engine.errors import FactsError, Reason
 from workflow.store.personal import CannotOpen
@@ -35,7 +37,7 @@ CODES = {
     415: ("UNSUPPORTED_MEDIA_TYPE", "请使用 application/json。"),
     422: ("INVALID_INPUT", "内容不符合要求，请按 errors 逐项修改。"),
     428: ("VERSION_REQUIRED", '请在 If-Match 中写明办件版本，例如 If-Match: "3"。'),
-    429: ("TOO_MANY_REQUESTS", "请求过于频繁，请稍后再试。"),
+    429: ("RATE_LIMITED", "请求过于频繁，请稍后再试。"),
     500: ("INTERNAL_ERROR", "系统内部错误，已记录。"),
     503: ("UNAVAILABLE", "服务暂不可用，请稍后再试。"),
 }
@@ -149,6 +151,17 @@ class ProblemApi(Api):
 # What a field of a request is called on pages; a message names it so, `field` keeps the path for programs.
 FIELD_NAMES = {
     "action": "办理动作",
+    "code": "口令",
+    "email": "电子邮箱",
+    "everywhere": "所有会话",
+    "holder": "账号类型",
+    "id_no": "证件号码",
+    "legal_representative": "法定代表人",
+    "new": "新密码",
+    "old": "旧密码",
+    "phone": "联系电话",
+    "refresh_token": "刷新令牌",
+    "username": "用户名",
     "address": "联系地址",
     "courtesies": "便民提示",
     "unread": "是否未读",
@@ -184,7 +197,6 @@ FIELD_NAMES = {
     "status": "状态",
     "submit": "是否提交",
     "to": "转交给谁",
-    "username": "用户名",
     "valid_from": "列入日期",
     "valid_until": "截止日期",
     "year": "年份",
@@ -253,6 +265,25 @@ def register(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def _stale_form(error: CSRFError) -> Response:
         return respond(Problem(400, "STALE_FORM", "页面已经过期，请返回上一页，刷新后重新提交。"))
+
+    @app.errorhandler(StepUpRequired)
+    def _step_up(error: StepUpRequired) -> Response:
+        if not request.path.startswith(MACHINE_PATHS) and request.method == "POST":
+            sent = [(name, value) for name, value in request.form.items(multi=True) if name != "second_factor"]
+            page = render_template("step_up.html", sent=sent, action=request.full_path.rstrip("?"), error=str(error))
+            return Response(page, status=403, mimetype="text/html")
+        detail = (
+            "签发前请输入动态口令：在请求头 X-Second-Factor 中写明，或者先 POST /api/v1/auth/factor；十分钟内有效。"
+        )
+        return respond(Problem(403, "STEP_UP_REQUIRED", detail))
+
+    @app.errorhandler(NoFactor)
+    def _no_factor(error: NoFactor) -> Response:
+        return respond(Problem(409, "NO_FACTOR", "您还没有绑定动态口令。"))
+
+    @app.errorhandler(FactorExists)
+    def _factor_exists(error: FactorExists) -> Response:
+        return respond(Problem(409, "FACTOR_EXISTS", "您已经绑定动态口令；更换前请先解除。"))
 
     @app.errorhandler(RefusedError)
     def _refused(error: RefusedError) -> Response:

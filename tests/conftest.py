@@ -82,7 +82,17 @@ def forget_counts(made: Flask) -> None:
 @pytest.fixture
 def app(database_url: str, broker_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application in this process."""
-    made = create_app(Settings(database_url, broker_url, tmp_path, "test-secret", is_demo=True))
+    made = create_app(
+        Settings(
+            database_url,
+            broker_url,
+            tmp_path,
+            "test-secret",
+            is_demo=True,
+            second_factor="optional",
+            registration="open",
+        )
+    )
     forget_counts(made)
     yield made
     made.extensions["banjian.office"].close()

@@ -1,16 +1,21 @@
 """Who is at the browser: a random cookie, its session in the database. The JSON API reads no cookie at all."""
 
+from datetime import datetime
+
 from flask import Flask, Response, current_app, g, request
 from flask import session as form_session
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.auth.factor import factor_for_signing, is_restricted
+from api.problems import Problem
 from workflow.casework import sessions
 from workflow.casework.now import now
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.casework.sessions import Session
+from workflow.casework.signing import StepUpRequired
 
 COOKIE = "banjian"
 SECURE_COOKIE = "__Host-banjian"  # browsers take it over https only, for this host only, from no other path
@@ -49,9 +54,23 @@ def page_session() -> Session | None:
 
 
 def page_person() -> Person | None:
-    """Return the person at the browser, or None where nobody is logged in."""
+    """Return the person at the browser, or None: nobody is logged in, or a second factor has to be set up first."""
     session = page_session()
-    return session.person if session else None
+    return session.person if session and not is_restricted(session) else None
+
+
+def page_factor() -> datetime | None:
+    """Return when the person at the browser last gave a second factor; one in the form is taken first.
+
+    Raises StepUpRequired where that one is wrong, so that the page asks again and nothing filled in is lost.
+    """
+    session = page_session()
+    if session is None:
+        return None
+    try:
+        return factor_for_signing(session)
+    except Problem as problem:
+        raise StepUpRequired(problem.detail) from problem
 
 
 def visitor() -> Person | None:
@@ -62,9 +81,12 @@ def visitor() -> Person | None:
         return None
 
 
-def log_in(response: Response, person: Person) -> None:
+def log_in(response: Response, person: Person, *, with_factor: bool = False) -> None:
     """Begin a session and put its cookie on the response. An earlier session of this browser ends."""
-    secret = sessions.begin_session(_office(), person, now(), instead_of=_secret())
+    moment = now()
+    secret = sessions.begin_session(
+        _office(), person, moment, instead_of=_secret(), factor_at=moment if with_factor else None
+    )
     form_session.clear()  # forms of before the login are not taken after it
     g.pop("page_session", None)
     response.set_cookie(_name(), secret, path="/", httponly=True, samesite="Lax", secure=request.is_secure)

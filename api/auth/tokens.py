@@ -3,10 +3,12 @@
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flask import Request, current_app, request
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
+from api.auth.factor import HEADER, factor_for_signing, must_have_factor, refuse_restricted
 from api.problems import Problem
 from workflow.casework.errors import NotFound
 from workflow.casework.now import now
@@ -32,11 +34,11 @@ class Tokens:
         """Return a new token for this person, good as long as the session holds, and no longer than life_seconds."""
         return self._serializer().dumps([person.id, person.token_epoch, session_id])
 
-    def session(self, carrier: Request) -> Session:
+    def session(self, carrier: Request, *, is_fresh: bool = False) -> Session:
         """Return the session of a request's token, at most a few seconds old. Raises Problem 401."""
         key = self._read(carrier)
         moment = time.monotonic()
-        found = self._known.get(key)
+        found = None if is_fresh else self._known.get(key)
         if found and moment - found[0] < KNOWN_SECONDS:
             return found[1]
         session = self._look_up(*key)
@@ -45,6 +47,10 @@ class Tokens:
                 self._known.clear()
             self._known[key] = (moment, session)
         return session
+
+    def named_in(self, carrier: Request) -> str:
+        """Return the person a request's token names, by its signature alone. Raises Problem 401."""
+        return self._read(carrier)[0]
 
     def forget(self) -> None:
         """Look everybody up anew: something about a session has changed."""
@@ -100,13 +106,26 @@ def bearer_session() -> Session:
 
 
 def whoami() -> Person:
-    """Return the person behind this request. Raises Problem 401."""
-    return bearer_session().person
+    """Return the person behind this request. Raises Problem 401; 403 where a second factor has to be set up first."""
+    session = bearer_session()
+    refuse_restricted(session)
+    return session.person
 
 
 def who_id() -> str:
-    """Return only the person's id. Raises Problem 401."""
+    """Return only the person's id. Raises Problem as whoami does."""
     return whoami().id
+
+
+def signing_factor() -> datetime | None:
+    """Return when the person behind this request last gave a second factor, asked anew. Raises Problem."""
+    session = bearer_session()
+    if HEADER in request.headers or must_have_factor(session.person):
+        session = tokens().session(request, is_fresh=True)
+    found = factor_for_signing(session)
+    if found != session.factor_at:
+        tokens().forget()
+    return found
 
 
 def reader() -> Person | None:

@@ -25,6 +25,7 @@ COMMANDS = {
     "webhooks": "api.cli.telling:webhooks",
     "experts": "api.cli.office:experts",
     "register": "api.cli.office:register",
+    "accounts": "api.cli.accounts:accounts",
     "audit": "api.cli.audit:audit",
     "report": "api.cli.report:report_",
     "history": "api.cli.report:history",

@@ -20,6 +20,9 @@ blp = StrictBlueprint("auth", __name__, description="登录")
 class Credentials(Strict):
     username = fields.String(required=True, validate=validate.Length(1, 64))
     password = fields.String(required=True, validate=validate.Length(1, 200))
+    code = fields.String(
+        load_default="", validate=validate.Length(6, 40), metadata={"description": "绑定了动态口令的账号须填写"}
+    )
 
 
 class RefreshBody(Strict):
@@ -48,8 +51,9 @@ class TokenView(MethodView):
     @blp.alt_response(429, description="失败次数过多，请按 Retry-After 等待")
     def post(self, credentials: dict[str, str]) -> dict[str, Any]:
         """用用户名和密码换取令牌"""
-        person = enter(credentials["username"], credentials["password"])
-        return _pair(begin_program(office(), person, now()))
+        entered = enter(credentials["username"], credentials["password"], credentials["code"])
+        moment = now()
+        return pair_of(begin_program(office(), entered.person, moment, moment if entered.with_factor else None))
 
 
 @blp.route("/auth/refresh")
@@ -67,7 +71,7 @@ class RefreshView(MethodView):
             )
         if found == "unknown":
             raise unauthenticated("refresh_token 无效或已过期，请重新登录。", "REFRESH_TOKEN_INVALID")
-        return _pair(found)
+        return pair_of(found)
 
 
 @blp.route("/auth/revoke")
@@ -91,7 +95,7 @@ class RevokeView(MethodView):
         return Response(status=204)
 
 
-def _pair(renewed: Renewed) -> dict[str, Any]:
+def pair_of(renewed: Renewed) -> dict[str, Any]:
     """Return an access token with the refresh token that follows it."""
     return {
         "access_token": tokens().issue(renewed.session.person, renewed.session.id),

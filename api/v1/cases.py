@@ -7,7 +7,7 @@ from flask import Response, jsonify, request
 from flask.views import MethodView
 from marshmallow import fields, validate
 
-from api.auth.tokens import who_id, whoami
+from api.auth.tokens import signing_factor, who_id, whoami
 from api.catalogue import check_application
 from api.problems import Problem
 from api.v1.common import (
@@ -285,6 +285,7 @@ class ActionView(MethodView):
                 case_no=case_no,
                 action=action,
                 person=who_id(),
+                factor_at=signing_factor(),
                 data=body["data"],
                 opinion=body["opinion"],
                 version=seen_version(),

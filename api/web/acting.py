@@ -30,7 +30,7 @@ def known() -> Idempotency | None:
     key = request.form.get("command", "")
     if not key.isalnum() or len(key) > 64:
         return None
-    told = sorted((k, v) for k, v in request.form.items(multi=True) if k != "csrf_token")
+    told = sorted((k, v) for k, v in request.form.items(multi=True) if k not in ("csrf_token", "second_factor"))
     digest = hashlib.sha256(repr((request.path, told)).encode())
     return Idempotency(f"page:{key}", digest.hexdigest())
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
+from api.auth.sessions import page_factor
 from api.v1.common import office
 from api.web import fields as questions
 from api.web import papers, trail
@@ -72,7 +73,14 @@ def act(case_no: str, action: str) -> Response:
     elif request.method == "POST":
         version = seen_version() or page.view["version"]
         wanted = ActRequest(
-            case_no, action, page.person.id, data, request.form.get("opinion", "")[:4000].strip(), version, known()
+            case_no,
+            action,
+            page.person.id,
+            data,
+            request.form.get("opinion", "")[:4000].strip(),
+            version,
+            known(),
+            factor_at=page_factor(),
         )
         answer, problems, status = attempt(lambda: take(office(), wanted, now()))
         if answer is not None:

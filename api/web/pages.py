@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from api.web import acts, apply, assets, casepage, files, frame, inbox, login, mine, public, verify
+from api.web import account, acts, apply, assets, casepage, files, frame, inbox, login, mine, platform, public, verify
 
 BLUEPRINTS = (
     assets.blp,
@@ -10,6 +10,8 @@ BLUEPRINTS = (
     public.blp,
     verify.blp,
     login.blp,
+    platform.blp,
+    account.blp,
     apply.blp,
     mine.blp,
     casepage.blp,

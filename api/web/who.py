@@ -15,7 +15,8 @@ def session_links(person: Person | None) -> list[dict[str, Any]]:
     """Return the ways in or out of a session."""
     if person is None:
         return [{"name": _("登录"), "url": url_for("login.form", next=here()), "post": False}]
-    return [{"name": _("退出"), "url": url_for("login.leave"), "post": True}]
+    account = {"name": _("账号"), "url": url_for("account.overview"), "post": False}
+    return [account, {"name": _("退出"), "url": url_for("login.leave"), "post": True}]
 
 
 def here() -> str:

@@ -12,6 +12,7 @@ from workflow.casework.masking import with_identity_number
 from workflow.casework.office import Office
 from workflow.casework.people import OVERSEERS
 from workflow.casework.permit_requests import check_request
+from workflow.casework.signing import check_signing
 from workflow.casework.surroundings import gather, wants
 from workflow.casework.views import Answer, applicant_for
 from workflow.engine.commands import Act, Actor, Context, Surroundings
@@ -40,6 +41,7 @@ class ActRequest:
     """What the caller asks. version: the case version the caller saw (None: whatever it is now).
 
     extra: effects only the caller's side can know, checked there (a stored material, a checked form).
+    factor_at: when the person last gave a second factor.
     terms / form: at submission, the terms the case is pinned to from now on, and the checked form.
     """
 
@@ -53,12 +55,13 @@ class ActRequest:
     extra: Mapping[str, Any] | None = None
     terms: Terms | None = None
     form: Mapping[str, Any] | None = None
+    factor_at: datetime | None = None
 
 
 def act(office: Office, request: ActRequest, now: datetime) -> Answer:
     """Return the case after the action.
 
-    Raises NotFound, KeyReused, StaleCase, TaskTaken or RefusedError; then nothing was changed.
+    Raises NotFound, KeyReused, StaleCase, TaskTaken, StepUpRequired or RefusedError; then nothing was changed.
     """
     with office.work() as connection:
         answer = act_within(connection, office, request, now)
@@ -146,6 +149,7 @@ def _decide(
     )
     if isinstance(decided, Refused):
         raise RefusedError(decided)
+    check_signing(office, action, actor, request.factor_at, now)
     return locked, decided, actor
 
 

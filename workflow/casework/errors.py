@@ -6,6 +6,8 @@ CaseworkError
 ├── StaleCase        the caller saw an older version
 ├── KeyReused        the idempotency key was used for another request
 ├── TaskTaken        somebody else has claimed the task
+├── StepUpRequired   a second factor is needed first (signing)
+├── FactorExists, NoFactor   a second factor is there already, or is not (factors)
 └── ChangeRefused    a version may not be published, or cases may not be moved to it
 """
 

@@ -40,12 +40,15 @@ def data_folder() -> Path:
 class Office:
     """Shared by all threads of a process. `nudge` tells a worker, best effort, that there is work.
 
+    needs_factor: the posts that sign only with a second factor given a moment ago.
+
     offers: what the catalogue promises for an item, some answers and a day: (terms, process).
     """
 
     engine: Engine
     nudge: Callable[[], None] = lambda: None
     offers: Offers = _no_catalogue
+    needs_factor: frozenset[str] = frozenset()
     folder: Path = field(default_factory=data_folder)
     _processes: dict[str, Process] = field(default_factory=dict)
     _terms: dict[str, Terms] = field(default_factory=dict)
@@ -63,9 +66,10 @@ class Office:
         nudge: Callable[[], None] = lambda: None,
         offers: Offers = _no_catalogue,
         folder: Path | None = None,
+        needs_factor: frozenset[str] = frozenset(),
     ) -> "Office":
         """Return an office on this database. folder: where its files and keys are; BANJIAN_DATA, if left out."""
-        return cls(engine_for(database_url, pool_size=pool_size), nudge, offers, folder or data_folder())
+        return cls(engine_for(database_url, pool_size=pool_size), nudge, offers, needs_factor, folder or data_folder())
 
     def work(self) -> AbstractContextManager[Connection]:
         """One transaction: commits when the block ends well, rolls back when it does not."""

@@ -30,15 +30,23 @@ class Session:
     factor_at: datetime | None
 
 
-def begin_session(office: Office, person: Person, now: datetime, *, instead_of: str = "") -> str:
+def begin_session(
+    office: Office, person: Person, now: datetime, *, instead_of: str = "", factor_at: datetime | None = None
+) -> str:
     """Return the secret of a new session, for the cookie; the browser's earlier one, `instead_of`, ends."""
     secret = secrets.token_urlsafe(32)
     with office.work() as connection:
         _end(connection, instead_of, now, "renewed")
         connection.exec_driver_sql(
-            "insert into sessions (digest, person_id, token_epoch, begun_at, seen_at)"
-            " values (%(digest)s, %(person)s, %(epoch)s, %(now)s, %(now)s)",
-            {"digest": digest_of(secret), "person": person.id, "epoch": person.token_epoch, "now": now},
+            "insert into sessions (digest, person_id, token_epoch, begun_at, seen_at, factor_at)"
+            " values (%(digest)s, %(person)s, %(epoch)s, %(now)s, %(now)s, %(factor_at)s)",
+            {
+                "digest": digest_of(secret),
+                "person": person.id,
+                "epoch": person.token_epoch,
+                "now": now,
+                "factor_at": factor_at,
+            },
         )
     return secret
 

@@ -1,6 +1,6 @@
-"""The log of unmasked readings and the list of erasures.
+"""Second factors and recovery codes; profiles of applicants; who may log in through the identity platform.
 
-Safe for the old code: it neither reads nor writes them. Reversible only while both are empty: they are evidence.
+Safe for the old code: it does not look here. Not reversible: profiles say whose account it is.
 """
 
 from pathlib import Path
@@ -22,6 +22,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the tables."""
-    op.execute("drop table erasures")
-    op.execute("drop table readings")
+    """Refuse: whose account it is would be lost."""
+    raise NotImplementedError("profiles and factors are not undone; leave the tables where they are")
