@@ -7,7 +7,7 @@ import redis
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import headers, health, problems, rates, requests
+from api import access, headers, health, problems, rates, requests
 from api.auth import sessions
 from api.auth.throttle import Throttle
 from api.auth.tokens import Tokens
@@ -25,6 +25,7 @@ from api.v1 import (
     clock,
     disclosure,
     factor,
+    mandates,
     materials,
     messages,
     papers,
@@ -55,6 +56,7 @@ BLUEPRINTS = (
     selfcheck.blp,
     cases.blp,
     materials.blp,
+    mandates.blp,
     tasks.blp,
     messages.blp,
     disclosure.blp,
@@ -105,6 +107,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     rates.register(app, settings)
     sessions.register(app, settings.secret_key)
     platform.register(app, settings)
+    access.register(app)
     api = build_api(app)
     for blueprint in BLUEPRINTS:
         sessions.csrf.exempt(blueprint)  # it reads no cookie, so nobody can be made to send one

@@ -8,6 +8,7 @@ from service_catalog.catalog import MANUALS
 from service_catalog.model import ServiceItem
 from service_catalog.terms import stand_ins
 from workflow.definitions.lint import Finding, lint_file, lint_folder
+from workflow.definitions.lint.access import lint_access
 from workflow.definitions.loader import HERE, TABLES, load_process, processes
 from workflow.engine.errors import DefinitionError
 from workflow.engine.model import Process
@@ -19,8 +20,8 @@ def check(path: Path | None) -> tuple[list[Finding], list[ServiceItem]]:
     if path is None:
         findings = lint_folder() + _papers()
         if any(finding.key == "definition" for finding in findings):
-            return findings, []  # manuals are judged against processes that can be read
-        return _judged(findings, (MANUALS,))
+            return findings, []  # manuals and the access matrix are judged against processes that can be read
+        return _judged([*findings, *lint_access(processes())], (MANUALS,))
     files = [path] if path.is_file() else sorted(one for one in path.glob("*.yaml") if one.is_file())
     kinds = {file: _kind_of(file) for file in files}
     findings = [finding for file in files for finding in _in_definition(file, kinds[file])]

@@ -1,4 +1,4 @@
-"""Working days: everyone may read them; who looks after the system or the catalogue loads a new notice."""
+"""Working days: everyone may read them; who looks after the catalogue loads a new notice."""
 
 from typing import Any
 
@@ -21,13 +21,10 @@ from api.v1.common import (
 )
 from workflow.casework import calendar as loading
 from workflow.casework.now import now
-from workflow.casework.people import Person
 from workflow.casework.recompute import waiting
 from workflow.definitions.holiday_notice import NoticeError, Remark, check_notice
 
 blp = StrictBlueprint("calendar", __name__, description="工作日历")
-LOADERS = ("system-admin", "catalogue-admin")
-READERS = (*LOADERS, "supervisor", "auditor")
 LAW = "行政许可法 第八十二条"
 
 
@@ -81,7 +78,7 @@ class Calendar(MethodView):
     @blp.alt_response(422, description="安排有误")
     def post(self, body: dict[str, Any]) -> tuple[Response, int]:
         """载入一年的节假日安排或者更正；在办件的期限随后由后台逐件重新计算"""
-        person = _who(*LOADERS)
+        person = whoami()
         known_key()  # the same days again are no new version, so a repeated request changes nothing
         confirmed, dry_run = body.pop("confirm"), body.pop("dry_run")
         try:
@@ -109,7 +106,6 @@ class Changes(MethodView):
     @blp.alt_response(403, description="没有查看的岗位")
     def get(self, query: dict[str, Any]) -> Response:
         """列出一个日历版本改变了哪些办件的期限：之前和之后"""
-        _who(*READERS)
         after = decode_cursor(query["cursor"], case=int, clock=str)
         lines, more = loading.changes(
             office(),
@@ -132,13 +128,6 @@ class Changes(MethodView):
         ]
         cursor = {"case": more[0], "clock": more[1]} if more else None
         return jsonify({"items": items, "next": encode_cursor(cursor), "waiting": waiting(office())})
-
-
-def _who(*posts: str) -> Person:
-    person = whoami()
-    if not person.has_post(*posts):
-        raise Problem(403)
-    return person
 
 
 def _remark(remark: Remark) -> dict[str, str]:

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from api.auth.tokens import signing_factor, who_id, whoami
 from api.catalogue import check_application
-from api.problems import Problem
+from api.problems import invalid
 from api.v1.common import (
     JsonObject,
     PageArguments,
@@ -44,6 +44,9 @@ class NewCase(Strict):
     form = JsonObject(load_default=dict)
     submit = StrictBoolean(load_default=False)
     channel = fields.String(load_default=None, validate=validate.OneOf(CHANNELS))
+    on_behalf_of = fields.String(
+        load_default=None, validate=validate.Length(1, 64), metadata={"description": "代办：委托人的账号"}
+    )
 
 
 class NewForm(Strict):
@@ -111,24 +114,24 @@ def open_application(
     submit: bool,
     channel: str | None,
     known: Idempotency | None,
+    on_behalf_of: str | None = None,
 ) -> Answer:
-    """Return the case this person opened, for themselves or, at the window, for somebody else. Raises Problem.
+    """Return the case this person opened, for themselves, for a grantor or, at the window, for somebody else.
 
-    Pages and programs both open cases here.
+    Pages and programs both open cases here. Raises Problem, RefusedError.
     """
-    is_clerk = person.has_post("window-clerk")
-    if person.kind != "applicant" and not is_clerk:
-        raise Problem(403, "WRONG_POST", "只有申请人或窗口受理人员可以新建办件。")
+    is_clerk = person.kind == "staff"
+    if person.kind == "agent" and on_behalf_of is None:
+        text = "请在 on_behalf_of 中写明委托人的账号：代办的申请以委托人的名义提出。"
+        raise invalid([{"field": "on_behalf_of", "message": text}])
     moment = now()
     checked = check_application(item_code, applicant, form, on=moment.date(), draft=not submit)
-    if is_clerk and checked.terms.department not in person.departments:
-        raise Problem(403, "WRONG_POST", "您不是受理这个事项的部门的窗口人员。")
     return open_and_submit(
         office(),
         OpenRequest(
             person=person.id,
-            post="window-clerk" if is_clerk else "applicant",
-            owner=None if is_clerk else person.id,
+            post="window-clerk" if is_clerk else "applicant" if on_behalf_of in (None, person.id) else "agent",
+            owner=on_behalf_of or (None if is_clerk else person.id),
             terms=checked.terms,
             applicant=checked.applicant,
             form=checked.form,
@@ -172,6 +175,7 @@ class Cases(MethodView):
             submit=body["submit"],
             channel=body["channel"],
             known=known_key(),
+            on_behalf_of=body["on_behalf_of"],
         )
         response = answered(opened, 201)
         response.headers["Location"] = f"/api/v1/cases/{opened.case['case_no']}"
@@ -298,7 +302,9 @@ class ActionView(MethodView):
 
 def _permit_now(permit: dict[str, Any] | None, person: Person) -> dict[str, Any] | None:
     """Return the permit a case is about as it now is: it may have been renewed since the draft was begun."""
-    return about(permit_for(office(), permit["permit_no"], person), permit["operation"]) if permit else None
+    return (
+        about(permit_for(office(), permit["permit_no"], person, "apply").row, permit["operation"]) if permit else None
+    )
 
 
 def act_with_form(
@@ -316,20 +322,19 @@ def act_with_form(
     Pages and programs both submit and amend here.
     """
     moment = now()
-    view = tracking.case_view(office(), case_no, person, moment)
+    filled = tracking.to_fill(office(), case_no, person, action, moment)
+    view = filled.view
     if action not in processes()[view["process"]].action_names():  # a branch, a permit: it has no form, and says so
         return act(office(), ActRequest(case_no, action, person.id, data, opinion, version, known), moment)
-    if form is None:
-        form = tracking.form(office(), case_no, person)
     is_draft = view["state"] == "draft"
     checked = check_application(
         view["item_code"],
         view["applicant"],
-        form,
+        filled.form if form is None else form,
         on=moment.date(),
         draft=is_draft and action == "amend-form",
         about=_permit_now(view["permit"], person),
-        pinned=None if is_draft else tracking.pinned_version(office(), case_no, person),
+        pinned=None if is_draft else filled.item_version,
     )
     return act(
         office(),

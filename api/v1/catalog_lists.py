@@ -20,8 +20,6 @@ from workflow.casework.now import now
 
 blp = StrictBlueprint("catalog-lists", __name__, description="事项清单和目录变更")
 CODES_MAX = 500
-POST = "catalogue-admin"
-DENIED = "只有事项管理员可以变更事项目录。"
 
 
 class Words(fields.Field[str]):
@@ -80,10 +78,8 @@ class ChangeQuery(PageArguments):
 
 
 def author(basis: str) -> Author:
-    """Return who changes the catalogue. Raises Problem 401, 403."""
+    """Return who changes the catalogue. Raises Problem 401."""
     person = whoami()
-    if not person.has_post(POST):
-        raise Problem(403, "WRONG_POST", DENIED)
     return Author(person.id, person.name, now(), basis)
 
 

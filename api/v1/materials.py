@@ -90,7 +90,7 @@ class Material(MethodView):
 
 def material_file(case_no: str, person: Person, sha256: str) -> tuple[dict[str, Any], IO[bytes]]:
     """Return (what is known of the file, its content) if this person may read it. Raises NotFound, Problem 404, 409."""
-    listed = tracking.materials(office(), case_no, person)
+    listed = tracking.materials(office(), case_no, person, "download")
     file = next((f for m in listed for f in m["files"] if f["sha256"] == sha256), None)
     if file is None:
         raise Problem(404)

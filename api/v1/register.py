@@ -83,15 +83,13 @@ def open_operation(
 ) -> Answer:
     """Return the case this person opened about a permit. Raises Problem, NotFound. Pages and programs both come here."""
     moment = now()
-    row = permit_for(office(), permit_no, person)
-    is_holder, is_clerk = row.owner == person.id, person.works_as(row.department, "window-clerk")
-    if operation in OPERATIONS and (is_holder or is_clerk):
-        return _apply(row, OPERATIONS[operation], form, submit, person, moment, known, is_holder=is_holder)
-    if operation not in OFFICE_OPERATIONS:
+    ways = [may for may, these in (("apply", OPERATIONS), ("proceed", OFFICE_OPERATIONS)) if operation in these]
+    if not ways:
         raise Problem(404)
-    if not person.works_as(row.department, "reviewer"):
-        raise Problem(403, "WRONG_POST", "依职权处理证照由审查人员立项。")
-    return _begin(row, operation, person, moment, known)
+    asked = permit_for(office(), permit_no, person, *ways)
+    if asked.may == "proceed":
+        return _begin(asked.row, operation, person, moment, known)
+    return _apply(asked.row, OPERATIONS[operation], form, submit, person, moment, known, post=asked.grant.post)
 
 
 OFFICE_OPERATIONS = ("suspend", "reinstate", "withdraw", "revoke", "forfeit", "cancel")
@@ -106,7 +104,7 @@ def _apply(
     moment: datetime,
     known: Idempotency | None,
     *,
-    is_holder: bool,
+    post: str,
 ) -> Answer:
     """Open what the holder asks for, by the holder or by a clerk at the counter."""
     checked = check_application(
@@ -119,16 +117,16 @@ def _apply(
     )
     request = OpenRequest(
         person=person.id,
-        post="applicant" if is_holder else "window-clerk",
+        post=post,
         owner=row.owner,
         terms=checked.terms.at(row.department),
         applicant=checked.applicant,
         form=checked.form,
         submit=submit,
-        channel="online" if is_holder else "counter",
+        channel="counter" if post == "window-clerk" else "online",
         known=known,
     )
-    return open_about(office(), row, request, checked.process, moment)
+    return open_about(office(), row, "apply", request, checked.process, moment)
 
 
 def _begin(row: Any, operation: str, person: Person, moment: datetime, known: Idempotency | None) -> Answer:
@@ -145,7 +143,7 @@ def _begin(row: Any, operation: str, person: Person, moment: datetime, known: Id
         submit=False,
         known=known,
     )
-    return open_about(office(), row, request, process, moment)
+    return open_about(office(), row, "proceed", request, process, moment)
 
 
 def _opened(answer: Answer) -> Response:

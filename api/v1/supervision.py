@@ -22,11 +22,8 @@ TEXT = validate.Length(1, 2000)
 
 
 def overseer() -> Person:
-    """Return who asks, if they oversee. Raises Problem 403."""
-    person = whoami()
-    if not person.oversees:
-        raise Problem(403, "WRONG_POST", "由效能监察或者审计岗位查看。")
-    return person
+    """Return who asks: the gate lets in only those who oversee."""
+    return whoami()
 
 
 def reader() -> handling.Reader:
@@ -143,8 +140,6 @@ class Alerts(MethodView):
     @blp.alt_response(403, description="不是工作人员")
     def get(self, query: dict[str, Any]) -> Response:
         """红黄牌，新的在前；监察岗位看全部，其他工作人员看与本人或者本部门有关的"""
-        if whoami().kind != "staff":
-            raise Problem(403)
         cursor = decode_cursor(query["cursor"], id=int)
         filters = {name: query[name] for name in ("status", "level", "code", "department")}
         before = cursor["id"] if cursor else ID_LIMIT - 1
@@ -211,8 +206,6 @@ class Rules(MethodView):
     @blp.response(200)
     def get(self) -> Response:
         """红黄牌规则：等级、依据、依据是否核实"""
-        if whoami().kind != "staff":
-            raise Problem(403)
         names = ("code", "name", "level", "law", "verified")
         return jsonify({"items": [{name: getattr(rule, name) for name in names} for rule in alert_rules()]})
 

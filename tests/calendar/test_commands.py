@@ -41,7 +41,7 @@ def test_a_notice_is_looked_at_loaded_listed_and_shown(office: Office, database_
     assert "2027-02-05  星期五  改为休息  春节" in looked.stdout and row_of(office, case_no).version == version
     assert run("calendar", "show", "2027", **env).returncode == 1
 
-    done = run("calendar", "load", file, "--by", "sysadmin1", "--report", str(report), **env)
+    done = run("calendar", "load", file, "--by", "catalog1", "--report", str(report), **env)
     assert done.returncode == 0 and "counted 1 open cases anew" in done.stdout, done.stderr
     assert last_event(office, case_no)["type"] == "calendar-changed"
     with report.open(encoding="utf-8-sig", newline="") as lines:
@@ -50,7 +50,7 @@ def test_a_notice_is_looked_at_loaded_listed_and_shown(office: Office, database_
     again = run("calendar", "load", file, **env)
     assert again.returncode == 0 and "in force already" in again.stdout
     listed = run("calendar", "list", **env).stdout.splitlines()[-1]
-    assert "2027  in force" in listed and "by sysadmin1" in listed and "cases moved: 1" in listed
+    assert "2027  in force" in listed and "by catalog1" in listed and "cases moved: 1" in listed
 
     shown = run("calendar", "show", "2027", **env).stdout
     assert yaml.safe_load(shown) == {**plain_2027(), "days_off": dict(sorted(plain_2027()["days_off"].items()))}
@@ -149,7 +149,7 @@ def test_who_looks_after_the_system_or_the_catalogue_loads_a_notice(client: Flas
     ],
 )
 def test_a_wrong_notice_is_422_and_the_field_is_named(client: FlaskClient, change: dict[str, Any], field: str) -> None:
-    answer = client.post("/api/v1/calendar", json=plain_2027() | change, headers=bearer(client, "sysadmin1"))
+    answer = client.post("/api/v1/calendar", json=plain_2027() | change, headers=bearer(client, "catalog1"))
     assert answer.status_code == 422 and field in [error["field"] for error in answer.json["errors"]], answer.json
 
 

@@ -85,7 +85,7 @@ class Desk:
 
     def act(self, case_no: str, who: str, action: str, /, **data: Any) -> tuple[int, Any]:
         """Return (status, answer) of an action at the present version."""
-        version = self.case(case_no, who)["version"]
+        version = self.case(case_no)["version"]
         status, answer = self.call(
             "POST",
             f"/api/v1/cases/{case_no}/actions/{action}",

@@ -147,7 +147,7 @@ def clocks(desk: Any, case_no: str) -> dict[str, Any]:
 
 def papers(desk: Any, case_no: str) -> list[str]:
     """Return the titles of the papers issued."""
-    _, listed = desk.get(f"/api/v1/cases/{case_no}/documents", "clerk1")
+    _, listed = desk.get(f"/api/v1/cases/{case_no}/documents", "auditor1")
     return [paper["title"] for paper in listed["items"]]
 
 

@@ -100,7 +100,7 @@ def test_a_permit_goes_from_submission_to_delivery(live: LiveOffice) -> None:
 
 def _papers_permit_and_trail(live: LiveOffice, case_no: str) -> None:
     def all_ready() -> Any:
-        _, papers = live.get(f"/api/v1/cases/{case_no}/documents", "clerk1")
+        _, papers = live.get(f"/api/v1/cases/{case_no}/documents", "auditor1")
         return papers["items"] if all(p["sha256"] for p in papers["items"]) else None
 
     papers = live.wait_for(all_ready, 20)  # the worker freezes their content

@@ -60,7 +60,7 @@ def ready_papers(live: LiveOffice, case_no: str) -> Any:
     """Return the titles of a case's papers once a worker has frozen all of them."""
 
     def all_frozen() -> Any:
-        _, listed = live.get(f"/api/v1/cases/{case_no}/documents", "clerk1")
+        _, listed = live.get(f"/api/v1/cases/{case_no}/documents", "auditor1")
         return listed["items"] if all(paper["sha256"] for paper in listed["items"]) else None
 
     return [paper["title"] for paper in live.wait_for(all_frozen, PAPERS_SECONDS)]

@@ -15,10 +15,10 @@ def test_the_worker_counts_cases_anew_and_tells_people(live: LiveOffice) -> None
         live.upload(case_no, "applicant1", name)
     before = live.done(case_no, "clerk1", "accept")["due"]
     live.at("2026-12-28T09:00:00")
-    status, answer = live.call("POST", "/api/v1/calendar", "sysadmin1", plain_2027(off={"临时放假": "01-08"}))
+    status, answer = live.call("POST", "/api/v1/calendar", "catalog1", plain_2027(off={"临时放假": "01-08"}))
     assert (status, answer["code"]) == (409, "CALENDAR_NOT_CONFIRMED")
     body = plain_2027(off={"临时放假": "01-08"}) | {"confirm": True}
-    status, answer = live.call("POST", "/api/v1/calendar", "sysadmin1", body)
+    status, answer = live.call("POST", "/api/v1/calendar", "catalog1", body)
     assert status == 201, answer
 
     def told() -> Any:

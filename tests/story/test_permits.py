@@ -456,7 +456,8 @@ def test_who_takes_down_the_holders_answer_does_not_decide(desk: Desk) -> None:
 def test_what_has_no_form_is_neither_amended_nor_submitted(desk: Desk) -> None:
     permit_no = permitted(desk)
     for case_no in (permit_no, proceeding(desk, permit_no, "suspend")):
-        assert desk.refused(case_no, "reviewer1", "submit") == "ACTION_UNKNOWN"
+        assert desk.refused(case_no, "applicant1", "submit") == "ACTION_UNKNOWN"
+        assert desk.refused(case_no, "reviewer1", "submit") == "WRONG_POST"
         headers = {"If-Match": f'"{desk.case(case_no)["version"]}"'}
         path = f"/api/v1/cases/{case_no}/form"
-        assert desk.call("PUT", path, "reviewer1", {"form": {}}, headers)[1]["code"] == "ACTION_UNKNOWN"
+        assert desk.call("PUT", path, "applicant1", {"form": {}}, headers)[1]["code"] == "ACTION_UNKNOWN"

@@ -72,14 +72,14 @@ def test_an_expert_stands_aside_and_another_is_drawn(desk: Desk) -> None:
     desk.done(case_no, experts[0], "stand-aside", reason="与申请人有利害关系")
     now_drawn = drawn_experts(desk, case_no)
     assert experts[0] not in now_drawn and set(experts[1:]) <= set(now_drawn) and len(now_drawn) == 5
-    assert desk.refused(case_no, experts[0], "undertake") == "NOT_A_DRAWN_EXPERT"
+    assert desk.refused(case_no, experts[0], "undertake") == "NOT_FOUND"
 
 
 def test_only_drawn_experts_who_undertook_secrecy_speak_and_each_once(desk: Desk) -> None:
     case_no, experts = drawn(desk)
     outsider = next(f"expert{n}" for n in range(1, 8) if f"expert{n}" not in experts)
     opinion = {"conclusion": "pass", "opinion_text": "符合"}
-    assert desk.refused(case_no, outsider, "give-opinion", **opinion) == "NOT_A_DRAWN_EXPERT"
+    assert desk.refused(case_no, outsider, "give-opinion", **opinion) == "NOT_FOUND"
     assert desk.refused(case_no, experts[0], "give-opinion", **opinion) == "UNDERTAKING_MISSING"
     desk.done(case_no, experts[0], "undertake")
     desk.done(case_no, experts[0], "give-opinion", **opinion)
@@ -93,8 +93,9 @@ def test_a_drawn_expert_finds_the_task_and_an_outsider_does_not(desk: Desk) -> N
     _, mine = desk.get("/api/v1/tasks?queue=mine", experts[0])
     _, open_to_all = desk.get("/api/v1/tasks?queue=available", outsider)
     assert [task["case_no"] for task in mine["items"]] == [case_no] and open_to_all["items"] == []
-    status, answer = desk.call("POST", f"/api/v1/tasks/{mine['items'][0]['id']}/claim", outsider)
-    assert (status, answer["code"]) == (409, "SHARED_TASK")
+    claim = f"/api/v1/tasks/{mine['items'][0]['id']}/claim"
+    answers = [desk.call("POST", claim, who) for who in (outsider, experts[0])]
+    assert [(status, answer["code"]) for status, answer in answers] == [(404, "NOT_FOUND"), (409, "SHARED_TASK")]
 
 
 def test_the_limit_stands_still_only_for_the_days_announced(desk: Desk) -> None:

@@ -461,7 +461,7 @@ class Walk(RuleBasedStateMachine):
         if not worthy:
             return None
         item = draw(st.sampled_from(worthy))
-        reader = row.owner or "clerk1"
+        reader = row.owner or "auditor1"
         wanted = item["takes"] == "material" or "missing" in item["schema"]["properties"]
         materials = self.town.missing(row.case_no, reader) if wanted else ()
         return who, item, Saying(draw, self.town.now(), materials)

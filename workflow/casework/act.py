@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from workflow.casework.access import NO_GRANT, Grant, allow, granted, shown, thing_of, who_of
 from workflow.casework.errors import KeyReused, NotFound, RefusedError, StaleCase, TaskTaken
 from workflow.casework.follow import record
 from workflow.casework.locked import Locked, is_taken, lock_of
 from workflow.casework.masking import with_identity_number
 from workflow.casework.office import Office
-from workflow.casework.people import OVERSEERS
 from workflow.casework.permit_requests import check_request
 from workflow.casework.signing import check_signing
 from workflow.casework.surroundings import gather, wants
 from workflow.casework.views import Answer, applicant_for
+from workflow.definitions.access import matrix
 from workflow.engine.commands import Act, Actor, Context, Surroundings
 from workflow.engine.decide import Decided, decide
 from workflow.engine.errors import Reason, Refused
@@ -78,7 +79,7 @@ def act_within(connection: Connection, office: Office, request: ActRequest, now:
     if earlier is not None:
         return earlier
     salt = _salt_of(row) if request.form is not None else ""
-    locked, decided, actor = _decide(connection, office, request, row, now, salt)
+    locked, decided, grant = _decide(connection, office, request, row, now, salt)
     if locked.permit_id is not None and is_submission(locked, decided):
         check_request(connection, locked.permit_id, locked.terms.permit["operation"])
     if request.terms is not None:
@@ -91,7 +92,7 @@ def act_within(connection: Connection, office: Office, request: ActRequest, now:
         now,
         person=request.person,
         known=request.known,
-        shown=applicant_for(locked.applicant, in_full=actor.owns or not OVERSEERS & actor.posts),
+        shown=applicant_for(locked.applicant, in_full=grant.in_full),
     )
     if request.form is not None:
         terms = request.terms or locked.terms
@@ -110,8 +111,9 @@ def ask(office: Office, request: ActRequest, now: datetime) -> None:
 
 def _earlier(connection: Connection, request: ActRequest, row: Row | None) -> Answer | None:
     """Return the answer given before under the caller's key, if any; raise if the caller may not, or saw another version."""
-    if row is None or not may_see(row, request.person):
+    if row is None:
         raise NotFound(request.case_no)
+    may_ask(row, request)
     if request.known and row.earlier:
         return replay_answer(request.known, *row.earlier)
     if request.version is not None and request.version != row.version:
@@ -121,7 +123,7 @@ def _earlier(connection: Connection, request: ActRequest, row: Row | None) -> An
 
 def _decide(
     connection: Connection, office: Office, request: ActRequest, row: Row, now: datetime, salt: str = ""
-) -> tuple[Locked, Decided, Actor]:
+) -> tuple[Locked, Decided, Grant]:
     locked = lock_of(connection, office, row)
     action = locked.process.find(locked.case.state, request.action)
     if action and is_taken(locked.process, locked.case, locked.assignee, locked.owner, action, request.person):
@@ -134,8 +136,14 @@ def _decide(
     if request.terms is not None:
         terms = request.terms.pinned_to(locked.process)  # a draft stays on the version it was begun under
         extra["terms_digest"] = terms.digest
-    posts = frozenset() if row.recused else frozenset(row.posts)
-    actor = Actor(request.person, row.person_name, posts, owns=row.owner == request.person)
+    mandated = may_ask(row, request).for_another
+    actor = Actor(
+        request.person,
+        row.person_name,
+        frozenset() if row.a_recused else frozenset(row.a_posts),
+        owns=mandated or row.owner == request.person,
+        agent_of=row.owner if mandated else "",
+    )
     context = Context(
         now,
         office.calendar(connection, row.calendar_version),
@@ -150,7 +158,7 @@ def _decide(
     if isinstance(decided, Refused):
         raise RefusedError(decided)
     check_signing(office, action, actor, request.factor_at, now)
-    return locked, decided, actor
+    return locked, decided, _in_phase(row, request, locked, decided)
 
 
 def _salt_of(row: Row) -> str:
@@ -180,9 +188,28 @@ def is_submission(locked: Locked, decided: Decided) -> bool:
     return states[locked.case.state].phase == "draft" and states[decided.case.state].phase in ("intake", "review")
 
 
-def may_see(row: Row, person: str) -> bool:
-    """Return True for the owner and for staff with a post in the case's department who were not kept out of it."""
-    return row.owner == person or (bool(row.posts) and not row.recused)
+def may_ask(row: Row, request: ActRequest) -> Grant:
+    """Return the grant for this kind of act, in some phase. Raises NotFound for a stranger, RefusedError for others.
+
+    An act no process knows is nobody's: who may know of the case hears what is wrong with it from the engine.
+    """
+    who, thing, kind = who_of(row, request.person), thing_of(row), matrix().acts.get(request.action)
+    if kind is not None:
+        return allow(who, "case", kind, thing, in_any_phase=True)
+    if not shown(who, "case", thing):
+        raise NotFound(request.case_no)
+    return NO_GRANT
+
+
+def _in_phase(row: Row, request: ActRequest, locked: Locked, decided: Decided) -> Grant:
+    """Return the grant for the act in the phase it is taken in: the law may have moved the case before it."""
+    begun = next(event for event in decided.events if event["type"] == request.action)
+    state, kind = locked.process.states[begun["from"]], matrix().acts[request.action]
+    grant = granted(who_of(row, request.person), "case", kind, thing_of(row, state.phase))
+    if grant is None:
+        text = f"您的岗位在“{state.title}”环节不能办理这个动作。"
+        raise RefusedError(Refused((Reason("ACTION_NOT_ALLOWED", text, "", "conflict"),)))
+    return grant
 
 
 def replay_answer(known: Idempotency, body_hash: str, answer: dict[str, Any]) -> Answer:

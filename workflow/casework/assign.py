@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflow.casework.access import allow, thing_of, who_of
 from workflow.casework.act import ActRequest, act_within
 from workflow.casework.errors import NotFound, RefusedError, TaskTaken
 from workflow.casework.office import Office
 from workflow.engine.errors import Reason, Refused
+from workflow.store.access import TASK_FACTS
 from workflow.store.connect import Connection, Row
-from workflow.store.humans import RECUSED
 from workflow.store.posts import VALID_TODAY
 
 TASK = f"""
@@ -16,9 +17,7 @@ select t.id, t.case_id, c.case_no, c.item_code, c.item_name, c.process, t.state,
        t.assignee, t.due_on, t.opened_at, t.claimed_at, t.closed_at, c.version as case_version, c.alert,
        exists (select from person_posts pp where pp.person_id = %(person)s and pp.department = t.department
                 and pp.post = t.post and {VALID_TODAY}) as holds,
-       exists (select from person_posts pp where pp.person_id = %(person)s and pp.department = t.department
-                 and {VALID_TODAY}) as works_there, t.members, t.delegated_by, t.delegated_until,
-       {RECUSED.format(case="t.case_id")} as recused
+       t.members, t.delegated_by, t.delegated_until, c.owner, c.phase,{TASK_FACTS}
   from tasks t join cases c on c.id = t.case_id
  where t.id = %(id)s for update of t
 """
@@ -72,7 +71,7 @@ def view_of(row: Row) -> TaskView:
 def claim(office: Office, task_id: int, person: str, now: datetime) -> TaskView:
     """Take an open task of one's own post. Raises NotFound, TaskTaken, RefusedError. Claiming twice is fine."""
     with office.work() as connection:
-        row = _open_task(connection, task_id, person, now)
+        row = _open_task(connection, task_id, person, now, "claim")
         if row.assignee not in (None, person):
             raise TaskTaken(row.assignee)
         if row.members is not None:
@@ -86,7 +85,7 @@ def claim(office: Office, task_id: int, person: str, now: datetime) -> TaskView:
 def release(office: Office, task_id: int, person: str, now: datetime) -> TaskView:
     """Give back a task one has claimed. Raises NotFound, TaskTaken."""
     with office.work() as connection:
-        row = _open_task(connection, task_id, person, now)
+        row = _open_task(connection, task_id, person, now, "release")
         if row.assignee != person:
             raise TaskTaken(row.assignee or "")
         if row.delegated_by:
@@ -101,7 +100,7 @@ def transfer(office: Office, task_id: int, person: str, to: str, now: datetime, 
     Raises NotFound, TaskTaken, RefusedError.
     """
     with office.work() as connection:
-        row = _open_task(connection, task_id, person, now)
+        row = _open_task(connection, task_id, person, now, "transfer")
         if row.assignee != person:
             raise TaskTaken(row.assignee or "")
         request = ActRequest(row.case_no, "transfer", person, {"to": to.replace("\x00", ""), "reason": reason})
@@ -111,11 +110,11 @@ def transfer(office: Office, task_id: int, person: str, to: str, now: datetime, 
     return view_of(moved)
 
 
-def _open_task(connection: Connection, task_id: int, person: str, now: datetime) -> Row:
+def _open_task(connection: Connection, task_id: int, person: str, now: datetime, may: str) -> Row:
     row = connection.exec_driver_sql(TASK, {"id": task_id, "person": person, "today": now.date()}).one_or_none()
-    is_theirs = row is not None and row.closed_at is None and (row.works_there or row.assignee == person)
-    if row is None or not is_theirs or row.recused:
+    if row is None or row.closed_at is not None:
         raise NotFound(str(task_id))
+    allow(who_of(row, person), "task", may, thing_of(row))
     return row
 
 

@@ -7,7 +7,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from workflow.casework.access import allow, thing_of, who_of
 from workflow.casework.errors import NotFound
+from workflow.casework.now import now as office_time
 from workflow.casework.office import Office
 from workflow.casework.papers import keep_file, permit_at, put_seal
 from workflow.casework.people import Person
@@ -28,6 +30,7 @@ from workflow.papers.signing import published, signer
 from workflow.papers.words import day_words
 from workflow.store import certificates as store
 from workflow.store import papers as paper_store
+from workflow.store.access import PERMIT_FACTS
 from workflow.store.connect import Connection, Row
 from workflow.store.sealed import open_applicant
 
@@ -143,10 +146,12 @@ def file_of(office: Office, permit_no: str, person: Person, copy: Copy) -> File:
     number = permit_no.replace("\x00", "")
     with office.look() as connection:
         permit = connection.exec_driver_sql(
-            "select owner, department from permits where permit_no = %(no)s", {"no": number}
+            f"select p.owner,{PERMIT_FACTS} from permits p where permit_no = %(no)s",
+            {"no": number, "person": person.id, "today": office_time().date()},
         ).one_or_none()
-        if permit is None or not person.may_read(permit.owner, permit.department):
+        if permit is None:
             raise NotFound(permit_no)
+        allow(who_of(permit, person.id), "permit", "certificate", thing_of(permit, ""))
         row = store.current_of(connection, number)
     if row is None:
         raise NotReady(permit_no)

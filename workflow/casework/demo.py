@@ -10,6 +10,7 @@ from workflow.casework.people import hash_password, put_person
 from workflow.store import surroundings
 from workflow.store.connect import Connection
 
+PARTIES = ("applicant", "agent")  # kinds of account, not posts in a department
 DEPARTMENT = "天津经济技术开发区政务服务办公室"
 
 ACCOUNTS: Sequence[tuple[str, str, str]] = (
@@ -61,15 +62,15 @@ def load_demo_office(database_url: str, password: str, departments: Iterable[str
     try:
         with office.work() as connection:
             for person_id, name, post in ACCOUNTS:
-                is_applicant = post == "applicant"
+                kind = post if post in PARTIES else "staff"
                 put_person(
                     connection,
                     person_id,
                     name,
-                    "applicant" if is_applicant else "staff",
+                    kind,
                     password_hash=shared,
                     posts=()
-                    if is_applicant
+                    if kind in PARTIES
                     else [(place, post) for place in dict.fromkeys([DEPARTMENT, *departments])],
                 )
             _library_and_registers(connection)

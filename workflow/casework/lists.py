@@ -2,15 +2,16 @@
 
 from typing import Any
 
+from workflow.casework.access import CASES, where
 from workflow.casework.masking import mask_applicant
+from workflow.casework.now import now
 from workflow.casework.office import Office
 from workflow.casework.people import Person
-from workflow.store.humans import RECUSED
 
 COLUMNS = (
     "select id, case_no, item_code, item_name, process, state, version, department, received_at, accepted_on,"
     " decided_on, outcome, statutory_due, promised_due, alert, applicant ->> 'name' as applicant_name,"
-    " applicant ->> 'kind' as applicant_kind from cases"
+    " applicant ->> 'kind' as applicant_kind"
 )
 
 
@@ -22,28 +23,27 @@ def cases_for(
     limit: int = 20,
     state: str | None = None,
     item_code: str | None = None,
+    is_own: bool = False,
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """Return (cases the person may see, id to continue before or None).
-
-    An applicant sees their own; staff those of their departments; overseers all, with names masked.
-    """
-    where = ["true"] if person.oversees else ["(owner = %(person)s or department = any(%(departments)s))"]
-    if person.kind == "applicant":
-        where = ["owner = %(person)s"]
-    for column, value in (("state", state), ("item_code", item_code)):
-        if value is not None:
-            where.append(f"{column} = %({column})s")
-    where.append("kind <> 'permit'")
-    where.append(f"(owner = %(person)s or not {RECUSED.format(case='cases.id')})")
+    """Return (cases the person may see, id to continue before or None). Raises RefusedError for those who see none."""
+    wanted = [
+        f"{column} = %({column})s"
+        for column, value in (("state", state), ("item_code", item_code))
+        if value is not None
+    ]
+    wanted.append("kind <> 'permit'")
+    if is_own:  # not what one does for another
+        wanted.append("owner = %(person)s")
     if before is not None:
-        where.append("id < %(before)s")
-    sql = f"{COLUMNS} where {' and '.join(where)} order by id desc limit %(limit)s"
+        wanted.append("id < %(before)s")
+    mine = where(person, "case", "list", CASES)
     with office.look() as connection:
         rows = connection.exec_driver_sql(
-            sql,
+            f"{COLUMNS}, {mine.in_full} as in_full from cases c where {' and '.join([mine.sql, *wanted])}"
+            " order by id desc limit %(limit)s",
             {
                 "person": person.id,
-                "departments": list(person.departments),
+                "today": now().date(),
                 "state": _clean(state),
                 "item_code": _clean(item_code),
                 "before": before,
@@ -51,16 +51,16 @@ def cases_for(
             },
         ).all()
     page = rows[:limit]
-    return [_brief(row, hide=person.oversees) for row in page], page[-1].id if len(rows) > limit else None
+    return [_brief(row) for row in page], page[-1].id if len(rows) > limit else None
 
 
 def _clean(text: str | None) -> str | None:
     return text.replace("\x00", "") if text else text
 
 
-def _brief(row: Any, *, hide: bool) -> dict[str, Any]:
+def _brief(row: Any) -> dict[str, Any]:
     name = row.applicant_name
-    if hide:
+    if not row.in_full:
         name = mask_applicant({"kind": row.applicant_kind, "name": name})["name"]
     return {
         "case_no": row.case_no,

@@ -10,7 +10,7 @@ from workflow.casework.errors import NotFound
 from workflow.casework.office import Office
 from workflow.casework.papers import shelf
 from workflow.casework.people import Person
-from workflow.casework.tracking import covered, is_in_full, open_for
+from workflow.casework.tracking import covered, open_for
 from workflow.papers.compose import id_masked
 from workflow.papers.html import html
 from workflow.papers.pdf import paper_pdf, renderer
@@ -57,7 +57,7 @@ def paper(office: Office, case_no: str, document_id: int, person: Person) -> Pap
     if document_id > ID_MAX:
         raise NotFound(case_no)
     with office.look() as connection:
-        opened = open_for(connection, office, case_no, person)
+        opened = open_for(connection, office, case_no, person, "documents")
         row = connection.exec_driver_sql(
             "select id, title, no, content, id_no, sha256, pdf_sha256, renderer from documents"
             " where id = %(id)s and case_id = %(case)s",
@@ -67,7 +67,7 @@ def paper(office: Office, case_no: str, document_id: int, person: Person) -> Pap
         raise NotFound(case_no)
     if row.pdf_sha256 is None:
         raise NotReady(row.no)
-    in_full = is_in_full(opened)
+    in_full = opened.grant.in_full
     content, id_no = row.content, opened_value(row.id_no, paper_place(row.no))
     if not in_full:
         content, id_no = covered(opened, content), id_masked(id_no)

@@ -2,16 +2,19 @@
 
 from typing import Any
 
+from workflow.casework.access import PERMITS, allow, thing_of, where, who_of
 from workflow.casework.disclosure import like
 from workflow.casework.errors import NotFound
+from workflow.casework.now import now
 from workflow.casework.office import Office
 from workflow.casework.people import Person
+from workflow.store.access import PERMIT_FACTS
 from workflow.store.connect import Row
 from workflow.store.sealed import open_holder
 
 COLUMNS = (
     "select p.id, permit_no, p.item_code, p.item_name, certificate, holder, holder_id_no, p.owner, p.department,"
-    " content, issued_on, valid_from, valid_until, status, decision_no, c.case_no"
+    " content, issued_on, valid_from, valid_until, status, decision_no, c.case_no{more}"
     " from permits p join cases c on c.id = p.case_id"
 )
 
@@ -20,34 +23,31 @@ def permits_for(
     office: Office, person: Person, *, before: int | None, limit: int
 ) -> tuple[list[dict[str, Any]], int | None]:
     """Return (permits this person may read, newest first; id to continue before or None)."""
+    mine = where(person, "permit", "list", PERMITS)
     with office.look() as connection:
         rows = connection.exec_driver_sql(
-            f"{COLUMNS} where (%(all)s or p.owner = %(person)s or p.department = any(%(departments)s))"
+            f"{COLUMNS.format(more=f', {mine.in_full} as in_full')} where {mine.sql}"
             " and (%(before)s::bigint is null or p.id < %(before)s) order by p.id desc limit %(limit)s",
-            {
-                "all": person.oversees,
-                "person": person.id,
-                "departments": list(person.departments),
-                "before": before,
-                "limit": limit + 1,
-            },
+            {"person": person.id, "today": now().date(), "before": before, "limit": limit + 1},
         ).all()
     page = rows[:limit]
-    return [_full(row, person) for row in page], page[-1].id if len(rows) > limit else None
+    return [_full(row, in_full=row.in_full) for row in page], page[-1].id if len(rows) > limit else None
 
 
 def permit(office: Office, permit_no: str, person: Person) -> dict[str, Any]:
     """Return one permit. Raises NotFound, for a stranger's just the same."""
     with office.look() as connection:
         row = connection.exec_driver_sql(
-            f"{COLUMNS} where permit_no = %(no)s", {"no": permit_no.replace("\x00", "")}
+            f"{COLUMNS.format(more=f',{PERMIT_FACTS}')} where permit_no = %(no)s",
+            {"no": permit_no.replace("\x00", ""), "person": person.id, "today": now().date()},
         ).one_or_none()
-    if row is None or not person.may_read(row.owner, row.department):
+    if row is None:
         raise NotFound(permit_no)
-    return _full(row, person)
+    grant = allow(who_of(row, person.id), "permit", "read", thing_of(row, ""))
+    return _full(row, in_full=grant.in_full)
 
 
-PUBLIC = f"""{COLUMNS} where (%(before)s::bigint is null or p.id < %(before)s)
+PUBLIC = f"""{COLUMNS.format(more="")} where (%(before)s::bigint is null or p.id < %(before)s)
  and (%(status)s::text is null or status = %(status)s) and (%(department)s::text is null or p.department = %(department)s)
  and (%(item_code)s::text is null or p.item_code = %(item_code)s)
  and (%(q)s::text is null or permit_no like %(q)s or holder like %(q)s or p.item_name like %(q)s or certificate like %(q)s)
@@ -96,8 +96,8 @@ def _public(row: Row) -> dict[str, Any]:
     }
 
 
-def _full(row: Row, person: Person) -> dict[str, Any]:
+def _full(row: Row, *, in_full: bool) -> dict[str, Any]:
     full = {**_public(row), "content": row.content, "decision_no": row.decision_no, "case_no": row.case_no}
-    if row.owner == person.id or row.department in person.departments:
+    if in_full:
         full["holder_id_no"] = open_holder(row.holder_id_no, row.permit_no)
     return full

@@ -63,9 +63,9 @@ def services(office: Office, case_no: str, person: Person) -> list[dict[str, Any
     Raises NotFound, for a stranger's case just the same.
     """
     with office.look() as connection:
-        opened = open_for(connection, office, case_no, person)
+        opened = open_for(connection, office, case_no, person, "documents")
         rows = connection.exec_driver_sql(OF_CASE, {"id": opened.id}).all()
-    in_full = opened.row.owner == person.id or not person.oversees
+    in_full = opened.grant.in_full
     return [_shown(row, in_full=in_full) for row in rows]
 
 

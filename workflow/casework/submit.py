@@ -2,22 +2,33 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from workflow.casework.access import Grant, granted, refusal, thing_of, who_of
 from workflow.casework.act import ActRequest, act_within, replay_answer
+from workflow.casework.errors import RefusedError
 from workflow.casework.office import Office
 from workflow.casework.people import person_of
 from workflow.casework.views import Answer, case_facts, case_json, task_json
 from workflow.engine.case import CaseState
 from workflow.engine.commands import Actor, Context
 from workflow.engine.decide import open_case, seal
+from workflow.engine.errors import Reason, Refused
 from workflow.engine.model import Process, Terms
+from workflow.engine.roles import AGENT
 from workflow.store import cases, definitions
+from workflow.store.access import OPENING_FACTS
 from workflow.store.cases import Idempotency
 from workflow.store.connect import Connection
 from workflow.store.personal import commitment, new_salt
+
+LAW = "行政许可法 第二十九条；民法典 第一百六十二条"
+MAY_OPEN = f"""
+select o.id as owner, o.name as owner_name,{OPENING_FACTS}
+  from (select) one left join people o on o.id = %(owner)s and o.active
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +36,7 @@ class OpenRequest:
     """A checked application: form and applicant have passed the manual's checks, terms are computed.
 
     owner: the applicant's account, or None when a clerk registers for somebody without one.
-    post: applicant | window-clerk, under which `person` opens the case.
+    post: applicant | agent | window-clerk, under which `person` opens the case (an agent's owner is the grantor).
     """
 
     person: str
@@ -43,10 +54,32 @@ class OpenRequest:
 def open_and_submit(office: Office, request: OpenRequest, process: Process, now: datetime) -> Answer:
     """Return the new case as draft or received. Raises KeyReused, RefusedError."""
     with office.work() as connection:
-        answer = open_within(connection, office, request, process, now)
+        grant = _may_open(connection, request, now)
+        answer = open_within(connection, office, replace(request, post=grant.post), process, now)
     if not answer.replayed:
         office.nudge()
     return answer
+
+
+def _may_open(connection: Connection, request: OpenRequest, now: datetime) -> Grant:
+    """Return the grant. Raises RefusedError: nobody opens a case for an applicant who is not here or has not asked."""
+    row = connection.exec_driver_sql(
+        MAY_OPEN,
+        {
+            "person": request.person,
+            "today": now.date(),
+            "owner": request.owner,
+            "department": request.terms.department,
+            "item_code": request.terms.item_code,
+        },
+    ).one()
+    grant = granted(who_of(row, request.person), "case", "open", thing_of(row, ""))
+    if grant is None:
+        raise refusal("case", "open")
+    if grant.for_another and request.applicant.get("name") != row.owner_name:
+        text = f"申请人姓名（名称）：代办的申请以委托人的名义提出，应当是{row.owner_name}。"
+        raise RefusedError(Refused((Reason("NOT_THE_GRANTOR", text, LAW, "invalid", "applicant.name"),)))
+    return grant
 
 
 def open_within(
@@ -86,7 +119,8 @@ def _draft(
     number = connection.exec_driver_sql("select nextval('case_numbers')").scalar_one()
     case_no = f"{terms.item_code}-{now:%Y%m%d}-{number:06d}"
     person = person_of(connection, request.person)
-    actor = Actor(person.id, person.name, owns=request.owner == request.person)
+    agent_of = request.owner or "" if request.post == AGENT else ""
+    actor = Actor(person.id, person.name, owns=bool(agent_of) or request.owner == request.person, agent_of=agent_of)
     effects = {
         "item_code": terms.item_code,
         "terms_digest": terms.digest,

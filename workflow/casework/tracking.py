@@ -2,34 +2,37 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from workflow.casework import scanning
+from workflow.casework.access import Grant, allow, granted, thing_of, who_of
 from workflow.casework.errors import NotFound
 from workflow.casework.locked import is_taken
 from workflow.casework.masking import mask_all, mask_applicant, mask_event, mask_fields, mask_text, names_of
+from workflow.casework.now import now as office_time
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.casework.surroundings import gather, wants
 from workflow.casework.views import applicant_for, case_facts, case_json, task_json
+from workflow.definitions.access import matrix
 from workflow.engine import asks
 from workflow.engine.case import CaseState
 from workflow.engine.commands import Actor, Context
-from workflow.engine.decide import possible, read
+from workflow.engine.decide import Possible, possible, read
 from workflow.engine.explain import reading_json
 from workflow.engine.model import Action, Process, Terms
 from workflow.papers.compose import masked as masked_content
 from workflow.store import cases
+from workflow.store.access import CASE_FACTS
 from workflow.store.connect import Connection, Row
-from workflow.store.humans import RECUSED
 from workflow.store.personal import kinds_in
 from workflow.store.sealed import open_applicant, open_form
 
 CASE = f"""
 select c.id, c.case_no, c.department, c.owner, c.version, c.snapshot, c.terms_digest, c.process_digest, c.applicant,
-       c.form, c.item_name, c.state, (select coalesce(max(id), 0) from person_links) as link_version,
-       {RECUSED.format(case="c.id")} as recused,
+       c.form, c.item_name, c.state, c.phase,{CASE_FACTS},
+       (select coalesce(max(id), 0) from person_links) as link_version,
        (select jsonb_build_array(id, assignee) from tasks where case_id = c.id and closed_at is null) as task
   from cases c where c.case_no = %(case_no)s
 """
@@ -45,13 +48,29 @@ class Opened:
     process: Process
     terms: Terms
     person: Person
+    grant: Grant
 
 
-def open_for(connection: Connection, office: Office, case_no: str, person: Person) -> Opened:
-    """Return the case if this person may read it. Raises NotFound, for a stranger's case just the same."""
-    row = connection.exec_driver_sql(CASE, {"case_no": case_no.replace("\x00", ""), "person": person.id}).one_or_none()
-    if row is None or not person.may_read(row.owner, row.department) or (row.recused and row.owner != person.id):
+def open_for(
+    connection: Connection,
+    office: Office,
+    case_no: str,
+    person: Person,
+    may: str = "read",
+    *,
+    what: str = "case",
+    today: date | None = None,
+) -> Opened:
+    """Return the case if this person may do this with it or with what belongs to it.
+
+    Raises NotFound, for a stranger's case just the same; RefusedError where they may read it, but not do this.
+    """
+    row = connection.exec_driver_sql(
+        CASE, {"case_no": case_no.replace("\x00", ""), "person": person.id, "today": today or office_time().date()}
+    ).one_or_none()
+    if row is None:
         raise NotFound(case_no)
+    grant = allow(who_of(row, person.id), what, may, thing_of(row), in_any_phase=may in matrix().acts.values())
     return Opened(
         row.id,
         row._replace(applicant=open_applicant(row.applicant, row.case_no)),
@@ -59,14 +78,33 @@ def open_for(connection: Connection, office: Office, case_no: str, person: Perso
         office.process(connection, row.process_digest),
         office.terms(connection, row.terms_digest),
         person,
+        grant,
     )
 
 
 def case_view(office: Office, case_no: str, person: Person, now: datetime) -> dict[str, Any]:
     """Return the public JSON of a case."""
     with office.look() as connection:
-        opened = open_for(connection, office, case_no, person)
+        opened = open_for(connection, office, case_no, person, today=now.date())
         return _view(connection, office, opened, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A case whose form somebody is about to fill in or send: the case in full, the form, its manual's version."""
+
+    view: dict[str, Any]
+    form: dict[str, Any]
+    item_version: str
+
+
+def to_fill(office: Office, case_no: str, person: Person, action: str, now: datetime) -> Filled:
+    """Return the case for an action with its form. Raises NotFound, RefusedError."""
+    with office.look() as connection:
+        kind = matrix().acts.get(action, "submit")
+        opened = open_for(connection, office, case_no, person, kind, today=now.date())
+        view = _view(connection, office, opened, now)
+        return Filled(view, open_form(opened.row.form, case_no), opened.terms.item_version)
 
 
 def _view(connection: Connection, office: Office, opened: Opened, now: datetime) -> dict[str, Any]:
@@ -78,17 +116,11 @@ def _view(connection: Connection, office: Office, opened: Opened, now: datetime)
     return case_json(
         case,
         facts,
-        applicant=applicant_for(row.applicant, in_full=is_in_full(opened)),
+        applicant=applicant_for(row.applicant, in_full=opened.grant.in_full),
         process=opened.process,
         terms=opened.terms,
         task=task,
     )
-
-
-def is_in_full(opened: Opened) -> bool:
-    """Return True for those who read the personal data of the case: its owner, and the staff of its department."""
-    row, person = opened.row, opened.person
-    return row.owner == person.id or (row.department in person.departments and not person.oversees)
 
 
 def events(
@@ -96,10 +128,10 @@ def events(
 ) -> tuple[list[dict[str, Any]], int | None]:
     """Return (event bodies in order, seq to continue after or None)."""
     with office.look() as connection:
-        opened = open_for(connection, office, case_no, person)
+        opened = open_for(connection, office, case_no, person, "events")
         found = cases.events_of(connection, opened.id, after=after, limit=limit + 1)
     page = found[:limit]
-    if not is_in_full(opened) and not person.has_post("auditor"):  # who verifies needs the events as they are
+    if not opened.grant.in_full:
         page = [mask_event(event, opened.row.applicant) for event in page]
     return page, page[-1]["seq"] if len(found) > limit else None
 
@@ -107,7 +139,7 @@ def events(
 def clocks(office: Office, case_no: str, person: Person, now: datetime) -> dict[str, Any]:
     """Return every clock of the case explained day by day, in the shape of the public clock."""
     with office.look() as connection:
-        opened = open_for(connection, office, case_no, person)
+        opened = open_for(connection, office, case_no, person, "clocks", today=now.date())
         context = _context(connection, office, opened, now)
         return reading_json(read(opened.terms, opened.case, context), context.calendar)
 
@@ -115,13 +147,13 @@ def clocks(office: Office, case_no: str, person: Person, now: datetime) -> dict[
 def documents(office: Office, case_no: str, person: Person) -> list[dict[str, Any]]:
     """Return the documents issued in the case, oldest first."""
     with office.look() as connection:
-        opened = open_for(connection, office, case_no, person)
+        opened = open_for(connection, office, case_no, person, "documents")
         rows = connection.exec_driver_sql(
             "select id, no, title, issued_at, seq, sha256, pdf_sha256, content from documents"
             " where case_id = %(id)s order by id",
             {"id": opened.id},
         ).all()
-        in_full = is_in_full(opened)
+        in_full = opened.grant.in_full
     return [
         {
             "id": row.id,
@@ -148,9 +180,9 @@ def covered(opened: Opened, content: Mapping[str, Any]) -> dict[str, Any]:
 def form(office: Office, case_no: str, person: Person) -> dict[str, Any]:
     """Return the application form as it stands; overseers see it with personal data masked."""
     with office.look() as connection:
-        opened = open_for(connection, office, case_no, person)
+        opened = open_for(connection, office, case_no, person, "form")
         answers = open_form(opened.row.form, case_no)
-        if is_in_full(opened):
+        if opened.grant.in_full:
             return answers
         kinds = {**opened.terms.personal, **kinds_in(opened.row.form)}
         return mask_fields(mask_all(answers, names_of(opened.row.applicant)), kinds)
@@ -158,7 +190,7 @@ def form(office: Office, case_no: str, person: Person) -> dict[str, Any]:
 
 def pinned_version(office: Office, case_no: str, person: Person) -> str:
     """Return the version of the manual the case was submitted under. Raises NotFound."""
-    with office.work() as connection:
+    with office.look() as connection:
         return open_for(connection, office, case_no, person).terms.item_version
 
 
@@ -174,16 +206,16 @@ def paper_titles(office: Office, case_no: str, person: Person) -> dict[str, str]
         return dict(open_for(connection, office, case_no, person).terms.papers)
 
 
-def materials(office: Office, case_no: str, person: Person) -> list[dict[str, Any]]:
-    """Return what the terms ask for, each with what was supplied for it."""
+def materials(office: Office, case_no: str, person: Person, may: str = "list") -> list[dict[str, Any]]:
+    """Return what the terms ask for, each with what was supplied for it. may: list | download."""
     with office.look() as connection:
-        opened = open_for(connection, office, case_no, person)
+        opened = open_for(connection, office, case_no, person, may, what="material")
         rows = connection.exec_driver_sql(
             "select code, file_name, media_type, size, sha256, supplied_at, supplied_by, scan, erased_at from materials"
             " where case_id = %(id)s order by id",
             {"id": opened.id},
         ).all()
-    full = is_in_full(opened)
+    full = opened.grant.in_full
     files: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         files.setdefault(row.code, []).append(
@@ -217,9 +249,9 @@ def actions(office: Office, case_no: str, person: Person, now: datetime, *, expl
     explain: also those of this state that are closed to them, with the reasons (for pages).
     """
     with office.look() as connection:
-        opened = open_for(connection, office, case_no, person)
+        opened = open_for(connection, office, case_no, person, "actions", today=now.date())
         context = _context(connection, office, opened, now, with_surroundings=True)
-        found = possible(opened.process, opened.terms, opened.case, context)
+        found = [it for it in possible(opened.process, opened.terms, opened.case, context) if _is_theirs(opened, it)]
     items = [
         {
             "action": it.action.name,
@@ -241,6 +273,15 @@ def actions(office: Office, case_no: str, person: Person, now: datetime, *, expl
     return answer
 
 
+def _is_theirs(opened: Opened, it: Possible) -> bool:
+    """Return True if the matrix gives them acts of this kind."""
+    row, kind = opened.row, matrix().acts.get(it.action.name)
+    return (
+        kind is not None
+        and granted(who_of(row, opened.person.id), "case", kind, thing_of(row), in_any_phase=True) is not None
+    )
+
+
 def _is_taken(opened: Opened, action: Action) -> bool:
     """Return True if somebody else has claimed the work this action is part of."""
     _, assignee = opened.row.task or (None, None)
@@ -251,10 +292,14 @@ def _context(
     connection: Connection, office: Office, opened: Opened, now: datetime, *, with_surroundings: bool = False
 ) -> Context:
     row = opened.row
-    posts = frozenset(
-        post for department, post in opened.person.posts if department == row.department and not row.recused
+    is_owner = row.owner == opened.person.id
+    actor = Actor(
+        opened.person.id,
+        opened.person.name,
+        frozenset() if row.a_recused else frozenset(row.a_posts),
+        owns=is_owner or bool(row.a_verbs),
+        agent_of="" if is_owner or not row.a_verbs else row.owner,
     )
-    actor = Actor(opened.person.id, opened.person.name, posts, owns=row.owner == opened.person.id)
     wanted = wants(opened.process, opened.case.state, None) if with_surroundings else frozenset()
     around = gather(
         connection,

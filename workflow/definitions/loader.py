@@ -22,7 +22,8 @@ from workflow.engine.vocabulary import CLOCK_IDS, FACT_TYPES, FINDING_CODES, PER
 from workflow.engine.works import WORKS
 
 HERE = FilePath(__file__).parent
-TABLES = frozenset({"limits", "documents", "organs", "messages"})  # files beside the processes that are none
+# files beside the processes that are none
+TABLES = frozenset({"access", "limits", "documents", "organs", "messages"})
 AUTOMATIC = ("clock", "system", "case")
 SAME = "same"
 HANDLER = "handler"

@@ -12,13 +12,15 @@ from workflow.engine.calendar import WorkingCalendar
 class Actor:
     """Who acts. `posts` are the posts this person holds for the case's department, today.
 
-    owns: True if this person is the case's applicant (or acts under a valid mandate).
+    owns: True if this person is the case's applicant, or acts under a mandate of theirs for what is asked.
+    agent_of: in the second case, the applicant's account (民法典162: in the name of the one who grants).
     """
 
     id: str
     name: str
     posts: frozenset[str] = frozenset()
     owns: bool = False
+    agent_of: str = ""
 
 
 def another_case(case_no: str) -> Actor:

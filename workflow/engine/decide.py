@@ -29,7 +29,7 @@ from workflow.engine.guards import PHRASES, Question
 from workflow.engine.machine import advance, edges_from
 from workflow.engine.model import Action, Process, Terms
 from workflow.engine.remedies import RemedyKind, remedies_text
-from workflow.engine.roles import SEPARATION, delegation_ends_on, in_whose_place, one_hand, post_for
+from workflow.engine.roles import AGENT, SEPARATION, delegation_ends_on, in_whose_place, one_hand, post_for
 from workflow.engine.works import WORKS
 from workflow.ledger.chain import link
 
@@ -422,13 +422,19 @@ def _event(
         "seq": case.seq + 1,
         "type": action.name,
         "at": context.now.isoformat(),
-        "actor": {"id": actor.id, "name": actor.name, "post": post},
+        "actor": _said(actor, post),
         "from": case.state,
         "to": to,
         "data": {**given, "effects": effects},
         "prev_hash": case.head,
         "hash": "",
     }
+
+
+def _said(actor: Actor, post: str) -> dict[str, Any]:
+    """Return who acted as an event says it; an agent's act names whose agent."""
+    said = {"id": actor.id, "name": actor.name, "post": post}
+    return {**said, "agent_of": actor.agent_of} if post == AGENT else said
 
 
 def open_case(
@@ -440,7 +446,7 @@ def open_case(
         "seq": 1,
         "type": "open",
         "at": context.now.isoformat(),
-        "actor": {"id": context.actor.id, "name": context.actor.name, "post": post},
+        "actor": _said(context.actor, post),
         "from": "",
         "to": process.starts_in,
         "data": {**given, "effects": {**effects, "process": process.slug, "process_digest": process.digest}},

@@ -14,6 +14,7 @@ from workflow.engine.errors import Reason
 from workflow.engine.model import Action, Process
 
 APPLICANT = "applicant"
+AGENT = "agent"
 AUTOMATIC = frozenset({"clock", "system", "case"})
 SEPARATION = "岗位分离制度（受理、审查、决定相互分离）"
 RECUSAL_LAW = "公务员法 第七十六条、第七十八条"
@@ -70,7 +71,7 @@ def post_for(
     for post in held:
         clash = clash_of(process.apart, post, acted - set(action.one_hand))
         if clash is None:
-            return post
+            return AGENT if post == APPLICANT and actor.agent_of else post
     assert clash is not None
     return Reason(
         "SEPARATION_OF_DUTIES",

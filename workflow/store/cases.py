@@ -12,21 +12,17 @@ from typing import Any
 
 from workflow.engine.model import State
 from workflow.store import sealed
+from workflow.store.access import CASE_FACTS
 from workflow.store.connect import Connection, Row
-from workflow.store.humans import RECUSED
-from workflow.store.posts import VALID_TODAY
 
 READ = f"""
 select c.id, c.department, c.owner, c.applicant, c.version, c.snapshot, c.terms_digest, c.process_digest,
-       c.kind, c.parent_id, c.branch, c.permit_id, c.salt, t.id as task_id, t.assignee, p.name as person_name,
-       array(select post from person_posts
-              where person_id = %(person)s and department = c.department
-                and {VALID_TODAY}) as posts,
+       c.kind, c.parent_id, c.branch, c.permit_id, c.phase, c.salt, t.id as task_id, t.assignee,
+       p.name as person_name,{CASE_FACTS},
        (select jsonb_build_array(body_hash, answer) from idempotency
          where person_id = %(person)s and key = %(key)s) as earlier,
        (select max(id) from calendar_versions) as calendar_version,
-       (select coalesce(max(id), 0) from person_links) as link_version,
-       {RECUSED.format(case="c.id")} as recused
+       (select coalesce(max(id), 0) from person_links) as link_version
   from cases c left join people p on p.id = %(person)s
   left join tasks t on t.case_id = c.id and t.closed_at is null
  where c.case_no = %(case_no)s

@@ -10,8 +10,8 @@ HUMAN = "coalesce(p.human_id, p.id)"
 # The human behind the parameter `person`; asked once a statement.
 MY_HUMAN = "(select coalesce(me.human_id, me.id) from people me where me.id = %(person)s)"
 # Whether the parameter `person` is kept out of the case whose id the placeholder names.
-RECUSED = f"""exists (select from recusals r join people p on p.id = r.person_id
-  where r.case_id = {{case}} and r.status = 'upheld' and {HUMAN} = {MY_HUMAN})"""
+RECUSED = f"""exists (select from recusals r join people kept on kept.id = r.person_id
+  where r.case_id = {{case}} and r.status = 'upheld' and coalesce(kept.human_id, kept.id) = {MY_HUMAN})"""
 
 
 def humans(connection: Connection) -> Mapping[str, str]:
