@@ -30,7 +30,7 @@ class Unmask(MethodView):
     @blp.arguments(UnmaskBody)
     @blp.response(200)
     @blp.alt_response(404, description="没有这个办件，或不属于您")
-    @blp.alt_response(409, description="您看到的已经是完整信息")
+    @blp.alt_response(403, description="不是效能监察或者审计岗位")
     def post(self, body: dict[str, Any], case_no: str) -> Response:
         """查看脱敏的个人信息：须写明理由，先登记、后显示，只在本次回答中显示"""
         return jsonify(unmask(office(), case_no, whoami(), body["reason"], body["fields_"], now()))

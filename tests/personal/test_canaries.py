@@ -161,12 +161,12 @@ class Planted:
                 "action": ["withdraw", "accept"],
                 "operation": ["change"],
                 "channel": ["email"],
+                "mandate_id": column("select id from mandates"),
                 "what": ["withdraw"],
                 "lang": ["en"],
                 "tag": ["x"],
                 "name": ["x"],
                 "filename": ["app.css"],
-                **{extra: ["1"] for extra in ()},
             }
 
     def addresses(self, rule: Rule) -> Iterator[str]:

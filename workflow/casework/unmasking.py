@@ -8,7 +8,7 @@ from workflow.casework.errors import RefusedError
 from workflow.casework.masking import with_identity_number
 from workflow.casework.office import Office
 from workflow.casework.people import Person
-from workflow.casework.tracking import Opened, is_in_full, open_for
+from workflow.casework.tracking import Opened, open_for
 from workflow.engine.errors import Reason, Refused
 from workflow.ledger.chain import GENESIS, digest_of
 from workflow.store.connect import Connection, Row
@@ -33,12 +33,10 @@ def unmask(
     """Return {"values", "reading"}: what these fields hold, after the reading was written down.
 
     fields: applicant.KEY or form.KEY. Raises NotFound for a case that is not theirs to see, RefusedError for a field that is
-    not there, for a reason that holds an identity number, and for whoever reads the case in full anyhow.
+    not there, for a reason that holds an identity number, and for whoever has no such right.
     """
     with office.work() as connection:
-        opened = open_for(connection, office, case_no, person)
-        if is_in_full(opened):
-            raise _refused("ALREADY_IN_FULL", "您看到的已经是完整信息，不需要解除脱敏。", "fields", "conflict")
+        opened = open_for(connection, office, case_no, person, "unmask")
         if with_identity_number((reason,)):
             raise _refused(
                 "IDENTITY_NUMBER_IN_TEXT", "理由写入不可更改的记录，不能含有公民身份号码，请删除。", "reason"
@@ -101,5 +99,5 @@ def _shown(row: Row) -> dict[str, Any]:
     }
 
 
-def _refused(code: str, text: str, field: str, kind: Any = "invalid") -> RefusedError:
-    return RefusedError(Refused((Reason(code, text, "个人信息保护法 第六条、第三十四条", kind, field),)))
+def _refused(code: str, text: str, field: str) -> RefusedError:
+    return RefusedError(Refused((Reason(code, text, "个人信息保护法 第六条、第三十四条", "invalid", field),)))
