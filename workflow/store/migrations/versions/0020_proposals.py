@@ -1,6 +1,6 @@
-"""The log of unmasked readings and the list of erasures.
+"""Proposals that another person confirms: what, by whom, and what became of it.
 
-Safe for the old code: it neither reads nor writes them. Reversible only while both are empty: they are evidence.
+Safe for the old code: it does not look here, and what it writes alone is not stopped.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the tables."""
+    """Add the tables."""
     sql = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
     cursor = op.get_bind().connection.cursor()  # the driver's own: nothing in the text is a parameter
     cursor.execute(sql)
@@ -22,6 +22,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the tables."""
-    op.execute("drop table erasures")
-    op.execute("drop table readings")
+    """Refuse: who proposed and confirmed what is part of the trail."""
+    raise NotImplementedError("proposals are not undone; leave the tables where they are")
