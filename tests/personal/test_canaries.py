@@ -169,9 +169,18 @@ class Planted:
                 "filename": ["app.css"],
             }
 
+    def _numbers(self, table: str) -> list[str]:
+        with self.desk.office.look() as connection:
+            if connection.exec_driver_sql("select to_regclass(%(t)s)", {"t": table}).scalar_one() is None:
+                return ["1"]
+            return [str(n) for n in connection.exec_driver_sql(f"select id from {table} limit 3").scalars()] or ["1"]
+
     def addresses(self, rule: Rule) -> Iterator[str]:
         """Yield the addresses of a rule; the parts that belong together are tried in every combination of a few."""
         names = sorted(rule.arguments)
+        for name in names:
+            if name.endswith("_id") and name not in self.known:  # by custom the number of a row of that table
+                self.known[name] = self._numbers(f"{name.removesuffix('_id')}s")
         unknown = [name for name in names if name not in self.known]
         assert not unknown, f"teach the crawl how to fill {unknown} of {rule.rule}"
         for values in itertools.product(*(self.known[name] for name in names)):
