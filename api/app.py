@@ -16,6 +16,7 @@ from api.config import Settings
 from api.openapi import build_api
 from api.v1 import (
     accounts,
+    assessments,
     auth,
     calendar,
     cases,
@@ -73,6 +74,7 @@ BLUEPRINTS = (
     supervision.blp,
     statistics.blp,
     personal.blp,
+    assessments.blp,
 )
 
 

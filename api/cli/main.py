@@ -32,6 +32,7 @@ COMMANDS = {
     "settings": "api.cli.settings:settings",
     "keys": "api.cli.keys:keys",
     "personal": "api.cli.personal:personal",
+    "papers": "api.cli.papers:papers",
     "verify": "api.cli.verify:verify",
     "signing": "api.cli.verify:signing",
     "version": "api.cli.main:version",
