@@ -1,6 +1,6 @@
-"""The log of unmasked readings and the list of erasures.
+"""Ratings with what follows bad ones, and the archive packages of ended cases.
 
-Safe for the old code: it neither reads nor writes them. Reversible only while both are empty: they are evidence.
+Safe for the old code: it does not look here. Not undone: what people said and what was archived is kept.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the tables."""
+    """Create the tables; what is in them stays in them."""
     sql = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
     cursor = op.get_bind().connection.cursor()  # the driver's own: nothing in the text is a parameter
     cursor.execute(sql)
@@ -22,6 +22,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the tables."""
-    op.execute("drop table erasures")
-    op.execute("drop table readings")
+    """Refuse: what people said and what was archived is kept."""
+    raise NotImplementedError("not undone; restore a dump instead")
