@@ -194,7 +194,6 @@ FIELD_NAMES = {
     "password": "密码",
     "process": "流程类型",
     "q": "查询内容",
-    "reason": "理由",
     "queue": "待办范围",
     "situations": "情形",
     "state": "环节",
