@@ -161,6 +161,7 @@ class Planted:
                 "action": ["withdraw", "accept"],
                 "operation": ["change"],
                 "channel": ["email"],
+                "token": ["x" * 32],
                 "mandate_id": column("select id from mandates"),
                 "what": ["withdraw"],
                 "lang": ["en"],
