@@ -165,6 +165,7 @@ class Planted:
                 "mandate_id": column("select id from mandates"),
                 "what": ["withdraw"],
                 "lang": ["en"],
+                "kind": ["explain"],
                 "tag": ["x"],
                 "name": ["x"],
                 "filename": ["app.css"],
@@ -202,7 +203,7 @@ QUERIES = {
 # (law.md §7.9); the events as they are, to those who verify them.
 SHOWN: tuple[tuple[str | None, str, tuple[str, ...]], ...] = (
     ("*", r"/api/v1/public/|/api/v1/disclosures|/verify/|/certificate.pdf", (PERSON["name"],)),
-    ("*", r"/permits", (PERSON["name"],)),
+    ("*", r"/permits|^/register|^/decisions", (PERSON["name"],)),
     ("auditor1", r"/events|^/cases/[^/]+$", (*IN_WORDS.values(), COMPANY["contact"])),
 )
 
