@@ -16,6 +16,7 @@ from api.config import Settings
 from api.openapi import build_api
 from api.v1 import (
     accounts,
+    archives,
     assessments,
     auth,
     calendar,
@@ -32,6 +33,7 @@ from api.v1 import (
     papers,
     posts,
     proposals,
+    ratings,
     register,
     selfcheck,
     statistics,
@@ -61,6 +63,8 @@ BLUEPRINTS = (
     mandates.blp,
     tasks.blp,
     messages.blp,
+    ratings.blp,
+    archives.blp,
     disclosure.blp,
     webhooks.blp,
     register.blp,

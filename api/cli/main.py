@@ -22,6 +22,7 @@ COMMANDS = {
     "catalog": "api.cli.catalog:catalog",
     "diagram": "api.cli.catalog:diagram",
     "messages": "api.cli.telling:messages",
+    "archive": "api.cli.telling:archive",
     "webhooks": "api.cli.telling:webhooks",
     "experts": "api.cli.office:experts",
     "register": "api.cli.office:register",
