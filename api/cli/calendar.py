@@ -15,6 +15,7 @@ import click
 import yaml
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.cli.parts import console_account
 from api.config import ConfigError, check_demo_only, need
 from workflow.casework import calendar as loading
 from workflow.casework.now import now
@@ -57,7 +58,9 @@ def load(file: Path, dry_run: bool, confirm: bool, by: str, report: Path | None)
             _list((_line(case_no, row) for case_no, rows in looked.cases for row in rows), report)
             return
         try:
-            done = loading.load_notice(office, notice, now(), by=by or getpass.getuser(), confirmed=confirm)
+            done = loading.load_notice(
+                office, notice, now(), by=by or getpass.getuser(), confirmed=confirm, account=console_account()
+            )
         except loading.NotConfirmed as error:
             _say_doubts(error.doubts, file)
             _fail("nothing was loaded; look at the notice again, then say --confirm")

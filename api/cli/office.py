@@ -11,7 +11,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.cli.parts import need_settings
+from api.cli.parts import console_account, need_settings
 from api.config import need
 from service_catalog.identifiers import wrong_citizen_id, wrong_uscc
 from service_catalog.schema import REGISTERS
@@ -22,6 +22,7 @@ from workflow.engine.dates import SHANGHAI
 
 USCC_LENGTH = 18
 EXPERT_COLUMNS = ("person_id", "name", "unit", "specialities")
+UNIT_CODE = "unit_code"  # may be left out
 REGISTER_COLUMNS = ("id_no", "valid_from", "valid_until", "note")
 ROWS_MAX = 1_000_000
 
@@ -38,13 +39,24 @@ def experts() -> None:
 @experts.command("load")
 @click.argument("file", type=click.Path(path_type=Path))
 def experts_load(file: Path) -> None:
-    """Replace the library by FILE.csv: person_id, name, unit, specialities (separated by 、). All rows or none."""
+    """Replace the library by FILE.csv: person_id, name, unit, specialities (separated by 、), unit_code if known.
+
+    All rows or none. unit_code is the unit's 统一社会信用代码: nobody is drawn for a case of their own unit.
+    """
     need_settings("DATABASE_URL")
     rows = [
-        ExpertRow(row["person_id"], row["name"], row["unit"], tuple(filter(None, row["specialities"].split("、"))))
-        for row in _rows(file, EXPERT_COLUMNS, required=("person_id", "name"))
+        ExpertRow(
+            row["person_id"],
+            row["name"],
+            row["unit"],
+            tuple(filter(None, row["specialities"].split("、"))),
+            row.get(UNIT_CODE, ""),
+        )
+        for row in _rows(file, EXPERT_COLUMNS, required=("person_id", "name"), may_have=(UNIT_CODE,))
     ]
-    click.echo(f"{_done(lambda office: load_experts(office, rows))} experts in the library")
+    click.echo(
+        f"{_done(lambda office: load_experts(office, rows, account=console_account(), now=now()))} experts in the library"
+    )
 
 
 @click.group()
@@ -92,18 +104,20 @@ def _day(file: Path, number: int, column: str, text: str) -> date | None:
         raise AssertionError from None
 
 
-def _rows(file: Path, columns: tuple[str, ...], *, required: tuple[str, ...]) -> Iterator[dict[str, str]]:
-    """Yield the rows of a CSV file with exactly these columns; ends the command with one line where it cannot."""
+def _rows(
+    file: Path, columns: tuple[str, ...], *, required: tuple[str, ...], may_have: tuple[str, ...] = ()
+) -> Iterator[dict[str, str]]:
+    """Yield the rows of a CSV file with exactly these columns, and those it may have; ends the command with one line where it cannot."""
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         _fail(f"{file}: {getattr(error, 'strerror', None) or 'not UTF-8'}")
     reader = csv.DictReader(text.splitlines())
-    if reader.fieldnames is None or set(reader.fieldnames) != set(columns):
+    if reader.fieldnames is None or set(reader.fieldnames) - set(may_have) != set(columns):
         _fail(f"{file}:1: the columns are {', '.join(columns)}")
     for number, row in enumerate(reader, 2):
         if None in row or None in row.values():
-            _fail(f"{file}:{number}: {len(columns)} columns are needed")
+            _fail(f"{file}:{number}: {len(reader.fieldnames)} columns are needed")
         empty = next((name for name in required if not row[name].strip()), None)
         if empty:
             _fail(f"{file}:{number}: {empty}: is empty")

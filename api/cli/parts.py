@@ -1,5 +1,6 @@
 """The parts of a deployment, one by one: api, worker, beat, migrate. They need DATABASE_URL and BROKER_URL."""
 
+import getpass
 import os
 import sys
 
@@ -7,6 +8,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.config import ConfigError, check_demo_only, need
+from workflow.casework.publish import AT_THE_CONSOLE
 from workflow.store import keys
 from workflow.store.connect import engine_for, transaction
 from workflow.store.migrate import DatabaseTooOld, upgrade
@@ -21,6 +23,14 @@ def need_settings(*names: str) -> None:
     except ConfigError as error:
         click.echo(f"banjian: {error}", err=True)
         sys.exit(2)
+
+
+def console_account() -> str:
+    """Return who runs the command, as the operating system knows them: os:ACCOUNT."""
+    try:
+        return AT_THE_CONSOLE + getpass.getuser()
+    except (KeyError, OSError):  # an account without a name
+        return f"{AT_THE_CONSOLE}{os.getuid()}"
 
 
 def need_keys() -> None:

@@ -1,6 +1,5 @@
 """banjian catalog publish, banjian catalog migrate: new versions, and what becomes of open cases."""
 
-import getpass
 import os
 import sys
 from collections import Counter
@@ -14,6 +13,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.cli.checks import check, processes_in
+from api.cli.parts import console_account
 from api.config import ConfigError, need
 from service_catalog.catalog import catalog as shipped_catalog
 from service_catalog.terms import terms_under_newest
@@ -23,7 +23,6 @@ from workflow.casework.errors import ChangeRefused
 from workflow.casework.migrate import Move
 from workflow.casework.now import now
 from workflow.casework.office import Office
-from workflow.casework.publish import AT_THE_CONSOLE
 from workflow.casework.publish import publish as publish_versions
 from workflow.definitions.loader import processes
 from workflow.definitions.strict_yaml import load_file
@@ -59,7 +58,15 @@ def publish(folder: Path | None, by: str, because: str) -> None:
         _fail(f"there is neither a process nor a manual in {folder}", 2)
     manuals = [Version("manual", item.code, item.version, digest_of(item)) for item in items]
     with _office() as office:
-        done = publish_versions(office, found, manuals, by=by or _account(), because=because or "定期发布", now=now())
+        done = publish_versions(
+            office,
+            found,
+            manuals,
+            by=by or console_account(),
+            because=because or "定期发布",
+            now=now(),
+            account=console_account(),
+        )
     for one in done:
         state = "published" if one.is_new else "unchanged"
         click.echo(f"{state}: {one.what.kind} {one.what.name} {one.what.version} {one.what.digest[:12]}")
@@ -103,7 +110,15 @@ def migrate(
         wanted_process = moving.target(office, process, wanted)
         asked = moving.migration_to(wanted_process, mapping, _kept if keep_terms else _renewed)
         if is_applied:
-            moves = moving.migrate(office, asked, by=by, second=second, because=because or "流程版本更新", now=now())
+            moves = moving.migrate(
+                office,
+                asked,
+                by=by,
+                second=second,
+                because=because or "流程版本更新",
+                now=now(),
+                account=console_account(),
+            )
         else:
             moves = moving.look(office, asked, now())
         counts: Counter[str] = Counter()
@@ -145,13 +160,6 @@ def _mapping(file: Path) -> dict[str, str]:
     if not isinstance(plain, dict) or not all(isinstance(one, str) for pair in plain.items() for one in pair):
         _fail(f"{file.name}: a mapping of states is written {{from: to}}", 2)
     return plain
-
-
-def _account() -> str:
-    try:
-        return AT_THE_CONSOLE + getpass.getuser()
-    except (KeyError, OSError):  # an account without a name
-        return f"{AT_THE_CONSOLE}{os.getuid()}"
 
 
 @contextmanager

@@ -19,8 +19,11 @@ from api.v1.common import (
     known_key,
     office,
 )
+from api.v1.proposals import proposed
 from workflow.casework import calendar as loading
+from workflow.casework.errors import RefusedError
 from workflow.casework.now import now
+from workflow.casework.proposals import propose
 from workflow.casework.recompute import waiting
 from workflow.definitions.holiday_notice import NoticeError, Remark, check_notice
 
@@ -72,14 +75,14 @@ class Year(MethodView):
 @blp.route("/calendar")
 class Calendar(MethodView):
     @blp.arguments(NoticeBody)
-    @blp.response(201)
+    @blp.response(202)
     @blp.alt_response(403, description="没有载入日历的岗位")
     @blp.alt_response(409, description="有异常之处，须核实后写明 confirm")
     @blp.alt_response(422, description="安排有误")
     def post(self, body: dict[str, Any]) -> tuple[Response, int]:
-        """载入一年的节假日安排或者更正；在办件的期限随后由后台逐件重新计算"""
+        """提议载入一年的节假日安排或者更正：由另一人确认后生效，在办件的期限随后由后台逐件重新计算"""
         person = whoami()
-        known_key()  # the same days again are no new version, so a repeated request changes nothing
+        key = known_key()
         confirmed, dry_run = body.pop("confirm"), body.pop("dry_run")
         try:
             notice = check_notice(body, today=now().date())
@@ -90,13 +93,17 @@ class Calendar(MethodView):
             cases = [{"case_no": case_no, "changes": list(rows)} for case_no, rows in looked.cases]
             return jsonify({**_answer(None, notice.year, looked.days, looked.doubts), "cases": cases}), 200
         try:
-            done = loading.load_notice(office(), notice, now(), by=person.id, confirmed=confirmed)
+            wanted = {"notice": body, "confirm": confirmed}
+            made = propose(office(), loading.KIND, wanted, notice.source[:1000], person, now(), key)
+        except RefusedError as error:
+            if error.refused.codes != ("NOTHING_TO_CHANGE",):
+                raise
+            return jsonify(_answer(None, notice.year, (), notice.doubts)), 200
         except loading.NotConfirmed as error:
             detail = "这份安排有异常之处，没有载入。请对照通知核实；确认无误的，写明 confirm: true 再次提交。"
             errors = [_remark(doubt) for doubt in error.doubts]
             raise Problem(409, "CALENDAR_NOT_CONFIRMED", detail, errors=errors, law=LAW) from error
-        answer = _answer(done.version, done.year, done.days, done.doubts)
-        return jsonify({**answer, "waiting": waiting(office())}), 201 if done.version else 200
+        return proposed(made)
 
 
 @blp.route("/calendar/changes")

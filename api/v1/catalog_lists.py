@@ -12,11 +12,13 @@ from api.catalogue import catalogue
 from api.problems import Problem, invalid
 from api.v1.catalog import find_entry
 from api.v1.common import PageArguments, Strict, StrictBlueprint, decode_cursor, encode_cursor, known_key, office
+from api.v1.proposals import proposed
 from service_catalog.catalog import UnknownItem
 from service_catalog.values import clean_text
 from workflow.casework import catalogue as changing
 from workflow.casework.catalogue import Author
 from workflow.casework.now import now
+from workflow.casework.proposals import KINDS, propose
 
 blp = StrictBlueprint("catalog-lists", __name__, description="事项清单和目录变更")
 CODES_MAX = 500
@@ -125,63 +127,62 @@ class ListView(MethodView):
 @blp.route("/catalog/lists/<list_id>/entries")
 class Entries(MethodView):
     @blp.arguments(NewEntries)
-    @blp.response(201)
+    @blp.response(202)
     @blp.alt_response(401, description="未登录")
     @blp.alt_response(403, description="不是事项管理员")
     @blp.alt_response(404, description="没有这个清单")
     @blp.alt_response(409, description="已在清单上")
     def post(self, body: dict[str, Any], list_id: str) -> Response:
-        """把事项列入清单，写明依据"""
+        """提议把事项列入清单，写明依据；由另一名事项管理员确认后生效"""
         who = author(body["basis"])
         named = _known(body["item_codes"])
-        made = changing.add_entries(
-            office(), list_id.replace("\x00", ""), named, body["valid_from"] or who.at.date(), who, known_key()
-        )
-        return _created({"items": made["entries"]}, f"/api/v1/catalog/lists/{list_id}")
+        day = body["valid_from"] or who.at.date()
+        wanted = {"list": list_id.replace("\x00", ""), "items": named, "valid_from": day.isoformat()}
+        return _propose("list-entries", wanted, body["basis"])
 
 
 @blp.route("/catalog/lists/<list_id>/entries/<int:entry_id>/end")
 class EndView(MethodView):
     @blp.arguments(EndEntry)
-    @blp.response(200)
+    @blp.response(202)
     @blp.alt_response(401, description="未登录")
     @blp.alt_response(403, description="不是事项管理员")
     @blp.alt_response(404, description="没有这一条")
     @blp.alt_response(409, description="已经结束")
     def post(self, body: dict[str, Any], list_id: str, entry_id: int) -> Response:
-        """自某日之后移出清单，写明依据"""
+        """提议自某日之后移出清单，写明依据；由另一名事项管理员确认后生效"""
         if entry_id >= 2**63:
             raise Problem(404)
-        who = author(body["basis"])
-        return jsonify(
-            changing.end_entry(office(), list_id.replace("\x00", ""), entry_id, body["valid_until"], who, known_key())
-        )
+        author(body["basis"])
+        until = body["valid_until"].isoformat()
+        wanted = {"list": list_id.replace("\x00", ""), "entry": entry_id, "valid_until": until}
+        return _propose("end-entry", wanted, body["basis"])
 
 
 @blp.route("/catalog/items/<item_code>/cancel")
 class Cancel(MethodView):
     @blp.arguments(CancelItem)
-    @blp.response(200)
+    @blp.response(202)
     @blp.alt_response(401, description="未登录")
     @blp.alt_response(403, description="不是事项管理员")
     @blp.alt_response(404, description="没有这个事项")
     @blp.alt_response(409, description="已经取消")
     def post(self, body: dict[str, Any], item_code: str) -> Response:
-        """自某日起取消事项：不再受理新的申请，已经受理的继续办理"""
-        return jsonify(_cancel(item_code, body["cancelled_from"], body["basis"]))
+        """提议自某日起取消事项：不再受理新的申请，已经受理的继续办理；由另一名事项管理员确认后生效"""
+        return _cancel(item_code, body["cancelled_from"], body["basis"])
 
 
 @blp.route("/catalog/items/<item_code>/restore")
 class Restore(MethodView):
     @blp.arguments(RestoreItem)
-    @blp.response(200)
+    @blp.response(202)
     @blp.alt_response(401, description="未登录")
     @blp.alt_response(403, description="不是事项管理员")
     @blp.alt_response(404, description="没有这个事项")
     @blp.alt_response(409, description="没有被取消")
     def post(self, body: dict[str, Any], item_code: str) -> Response:
-        """恢复被取消的事项"""
-        return jsonify(_cancel(item_code, None, body["basis"]))
+        """提议恢复被取消的事项；由另一名事项管理员确认后生效"""
+        return _cancel(item_code, None, body["basis"])
 
 
 @blp.route("/catalog/changes")
@@ -202,10 +203,16 @@ class Changes(MethodView):
         return jsonify({"items": items, "next": encode_cursor({"id": more} if more else None)})
 
 
-def _cancel(item_code: str, cancelled_from: date | None, basis: str) -> dict[str, Any]:
-    who = author(basis)
+def _cancel(item_code: str, cancelled_from: date | None, basis: str) -> Response:
+    author(basis)
     code = find_entry(catalogue(), item_code).code
-    return changing.cancel_item(office(), code, cancelled_from, who, known_key())
+    day = cancelled_from.isoformat() if cancelled_from else None
+    return _propose("cancel-item", {"item": code, "cancelled_from": day}, basis)
+
+
+def _propose(kind: str, wanted: dict[str, Any], basis: str) -> Response:
+    """Propose a change; another administrator of the catalogue confirms it."""
+    return proposed(propose(office(), KINDS[kind], wanted, basis, whoami(), now(), known_key()))
 
 
 def _known(codes: list[str]) -> dict[str, str]:

@@ -53,6 +53,16 @@ def change(client: FlaskClient, path: str, who: str = "catalog1", key: str | Non
     return client.post(f"/api/v1/catalog/{path}", json=body, headers=headers)
 
 
+def agreed(client: FlaskClient, path: str, **body: Any) -> Any:
+    """Return what came of a change that one administrator proposes and another confirms."""
+    proposal = change(client, path, **body)
+    assert proposal.status_code == 202, proposal.json
+    path = f"/api/v1/proposals/{proposal.json['id']}/confirm"
+    answer = client.post(path, json={}, headers=bearer(client, "catalog2"))
+    assert answer.status_code == 200 and answer.json["status"] == "confirmed", answer.json
+    return answer.json["answered"]["result"]
+
+
 def test_imported_items_are_found_at_once_beside_the_manuals(client: FlaskClient, office: Any, tmp_path: Path) -> None:
     assert listed_codes(client, "q=食品经营") == []
     imported(office, tmp_path, rows(787))
@@ -171,8 +181,7 @@ def test_what_the_national_list_closes_is_closed_here(
 def test_a_cancelled_item_takes_no_new_case_and_lets_open_ones_finish(client: FlaskClient) -> None:
     draft = new_case(client, submit=False).json
     case = new_case(client).json
-    done = change(client, "items/02/cancel", cancelled_from="2020-01-01", basis=BASIS)
-    assert done.status_code == 200, done.json
+    agreed(client, "items/02/cancel", cancelled_from="2020-01-01", basis=BASIS)
     refused = new_case(client)
     assert (refused.status_code, refused.json["code"]) == (422, "ITEM_CANCELLED")
     owner = bearer(client, "applicant1")
@@ -196,19 +205,22 @@ def test_a_cancelled_item_takes_no_new_case_and_lets_open_ones_finish(client: Fl
     assert amended.status_code == 200, amended.json
     page = client.get("/items/02")
     assert page.status_code == 200 and "不再受理新的申请" in page.text
-    assert change(client, "items/02/restore", basis=BASIS).status_code == 200
+    agreed(client, "items/02/restore", basis=BASIS)
     assert new_case(client).status_code == 201
 
 
 def test_lists_are_public_and_their_authors_are_not(client: FlaskClient) -> None:
     made = change(client, "lists", list_id="tolerance", name="容缺受理事项清单", basis=BASIS)
     assert made.status_code == 201 and made.headers["Location"] == "/api/v1/catalog/lists/tolerance"
-    put = change(client, "lists/tolerance/entries", item_codes=["01", "02"], valid_from="2026-01-01", basis=BASIS)
-    assert [one["item_code"] for one in put.json["items"]] == ["01", "02"]
+    wanted = {"item_codes": ["01", "02"], "valid_from": "2026-01-01", "basis": BASIS}
+    assert change(client, "lists/tolerance/entries", **wanted).status_code == 202
+    assert codes(client, "list=tolerance") == [], "a proposal changes nothing"
+    put = agreed(client, "lists/tolerance/entries", **wanted)["entries"]
+    assert [one["item_code"] for one in put] == ["01", "02"]
     assert codes(client, "list=tolerance") == ["01", "02"]
-    entry = put.json["items"][1]["entry_id"]
-    ended = change(client, f"lists/tolerance/entries/{entry}/end", valid_until="2026-01-31", basis=BASIS)
-    assert ended.json["valid_until"] == "2026-01-31"
+    entry = put[1]["entry_id"]
+    ended = agreed(client, f"lists/tolerance/entries/{entry}/end", valid_until="2026-01-31", basis=BASIS)
+    assert ended["valid_until"] == "2026-01-31"
     assert codes(client, "list=tolerance") == ["01"]
     seen = client.get("/api/v1/catalog/lists/tolerance").json
     assert (seen["name"], seen["open_entries"], len(seen["items"])) == ("容缺受理事项清单", 1, 2)
@@ -220,8 +232,8 @@ def test_lists_are_public_and_their_authors_are_not(client: FlaskClient) -> None
 
 def test_every_change_is_in_the_log_newest_first(client: FlaskClient, office: Any, tmp_path: Path) -> None:
     imported(office, tmp_path, rows(2))
-    change(client, "lists/once/entries", item_codes=["02"], basis=BASIS)
-    change(client, "items/02/cancel", cancelled_from="2030-01-01", basis=BASIS)
+    agreed(client, "lists/once/entries", item_codes=["02"], basis=BASIS)
+    agreed(client, "items/02/cancel", cancelled_from="2030-01-01", basis=BASIS)
     log = client.get("/api/v1/catalog/changes", headers=bearer(client, "auditor1")).json["items"]
     assert [one["kind"] for one in log] == ["item-cancelled", "entry-added", "item-added", "item-added", "import"]
     assert all(one["by"]["id"] == "catalog1" and one["basis"] == BASIS for one in log)
@@ -252,7 +264,7 @@ def test_only_the_catalogues_administrators_change_it(client: FlaskClient, path:
 def test_a_write_with_the_same_key_is_done_once(client: FlaskClient) -> None:
     first = change(client, "lists/once/entries", key="k", item_codes=["02"], basis=BASIS)
     again = change(client, "lists/once/entries", key="k", item_codes=["02"], basis=BASIS)
-    assert first.status_code == again.status_code == 201 and first.json == again.json
+    assert first.status_code == again.status_code == 202 and first.json == again.json
     other = change(client, "lists/once/entries", key="k", item_codes=["01"], basis=BASIS)
     assert (other.status_code, other.json["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
 

@@ -17,7 +17,7 @@ from tests.setup.test_commands import run
 from worker.jobs.sweeps import look
 from workflow.casework.now import now
 from workflow.casework.office import Office
-from workflow.casework.recompute import recompute
+from workflow.casework.recompute import recompute, waiting
 
 CLOCK = {"BANJIAN_DEMO": "1", "BANJIAN_CLOCK": "2026-12-28T09:00:00"}
 
@@ -121,12 +121,17 @@ def test_who_looks_after_the_system_or_the_catalogue_loads_a_notice(client: Flas
     refused = client.post("/api/v1/calendar", json=doubtful, headers=admin)
     assert (refused.status_code, refused.json["code"]) == (409, "CALENDAR_NOT_CONFIRMED")
     assert client.get("/api/v1/calendar/2027").status_code == 404
-    loaded = client.post("/api/v1/calendar", json=body, headers=admin)
-    assert (loaded.status_code, loaded.json["waiting"]) == (201, 1)
+    proposal = client.post("/api/v1/calendar", json=body, headers=admin)
+    assert proposal.status_code == 202 and proposal.json["diff"], proposal.json
+    assert client.get("/api/v1/calendar/2027").status_code == 404, "a proposal changes nothing"
+    confirm = f"/api/v1/proposals/{proposal.json['id']}/confirm"
+    assert client.post(confirm, json={}, headers=admin).json["code"] == "SAME_PERSON"
+    confirmed = client.post(confirm, json={}, headers=bearer(client, "catalog2"))
+    assert (confirmed.status_code, waiting(office)) == (200, 1)
     again = client.post("/api/v1/calendar", json=body, headers=admin)
     assert (again.status_code, again.json["version"]) == (200, None)
     assert recompute(office, now).moved == 1
-    path = f"/api/v1/calendar/changes?version={loaded.json['version']}"
+    path = f"/api/v1/calendar/changes?version={confirmed.json['answered']['result']['version']}"
     changed = client.get(path, headers=bearer(client, "supervisor1")).json
     assert changed["waiting"] == 0 and [line["case_no"] for line in changed["items"]] == [case_no]
     assert client.get(path, headers=bearer(client, "applicant1")).status_code == 403

@@ -199,6 +199,8 @@ FAULTS = [
      "nobody is here and no system action may be possible, where not 各分支均同意", "deliver > publish-on-delivery"),
     ("joint", "joint.yaml", "        marks: partly\n", "", "`是部分办结` can never hold", "close-split"),
     ("branch", TIMING, "  - [reviewer, approver]\n", "", "one person could act as reviewer (propose", "propose > agree"),
+    ("document-review", "document-review.yaml", "staff: 3\n", "staff: 2\n",
+     "with 2 people nobody could ever finish: 3 are needed, because posts are kept apart", "publish-on-delivery > close"),
     ("branch", "branch.yaml", "    records: withdrawn\n", "", "the clock statutory（法定办结）is still running", "take-over > call-off"),
     ("permit", "permit.yaml", "        then: cancelled\n", "        then: expired\n", "the case can never end from here", None),
     ("permit", "permit.yaml", "      forfeit:\n", "      confiscate:\n", "no state knows this operation", ""),

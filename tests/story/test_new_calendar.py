@@ -19,7 +19,9 @@ def test_the_worker_counts_cases_anew_and_tells_people(live: LiveOffice) -> None
     assert (status, answer["code"]) == (409, "CALENDAR_NOT_CONFIRMED")
     body = plain_2027(off={"临时放假": "01-08"}) | {"confirm": True}
     status, answer = live.call("POST", "/api/v1/calendar", "catalog1", body)
-    assert status == 201, answer
+    assert status == 202, answer
+    status, answer = live.call("POST", f"/api/v1/proposals/{answer['id']}/confirm", "catalog2", {})
+    assert status == 200, answer
 
     def told() -> Any:
         _, trail = live.get(f"/api/v1/cases/{case_no}/events?limit=100", "applicant1")

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 from workflow.casework.errors import CaseworkError
+from workflow.casework.four_eyes import Body, Doing, Kind, emergency, refused
 from workflow.casework.office import Office
 from workflow.casework.recompute import Change, look_ahead
-from workflow.definitions.holiday_notice import HolidayNotice, Remark
+from workflow.definitions.holiday_notice import HolidayNotice, Remark, check_notice
 from workflow.engine.calendar import WorkingCalendar
 from workflow.engine.calendar_change import Notice
 from workflow.store import calendars, recomputes
@@ -44,21 +45,34 @@ class NotConfirmed(CaseworkError):
         super().__init__("；".join(doubt.what for doubt in doubts))
 
 
-def load_notice(office: Office, notice: HolidayNotice, now: datetime, *, by: str, confirmed: bool) -> Loaded:
-    """Put a notice in force from now on. Raises NotConfirmed.
+def load_notice(
+    office: Office, notice: HolidayNotice, now: datetime, *, by: str, confirmed: bool, account: str = ""
+) -> Loaded:
+    """Put a notice in force from now on, without a second person. Raises NotConfirmed.
 
+    account: os:ACCOUNT at the console; it is written down as an emergency (proposals.py).
     Only the notice is stored here; open cases are counted anew by recompute() and by the workers' sweep.
     """
     with office.work() as connection:
-        calendars.take_turn(connection)
-        days = day_changes(connection, notice)
-        doubts = _all_doubts(notice, days, now.date())
-        if calendars.is_in_force(connection, notice.year, notice.schedule()):
-            return Loaded(None, notice.year, (), doubts)
-        if doubts and not confirmed:
-            raise NotConfirmed(doubts)
-        loaded = calendars.load(connection, notice.year, notice.schedule(), loaded_by=by, at=now)
-    office.nudge()
+        loaded = load_within(connection, notice, now, by=by, confirmed=confirmed)
+        if loaded.version is not None and account:
+            body = {"notice": {"year": notice.year, "source": notice.source, "doc_no": notice.doc_no}}
+            emergency(connection, KIND, body, f"由 {by} 在控制台载入", account, now)
+    if loaded.version is not None:
+        office.nudge()
+    return loaded
+
+
+def load_within(connection: Connection, notice: HolidayNotice, now: datetime, *, by: str, confirmed: bool) -> Loaded:
+    """The same within a transaction of the caller's."""
+    calendars.take_turn(connection)
+    days = day_changes(connection, notice)
+    doubts = _all_doubts(notice, days, now.date())
+    if calendars.is_in_force(connection, notice.year, notice.schedule()):
+        return Loaded(None, notice.year, (), doubts)
+    if doubts and not confirmed:
+        raise NotConfirmed(doubts)
+    loaded = calendars.load(connection, notice.year, notice.schedule(), loaded_by=by, at=now)
     return Loaded(loaded, notice.year, days, doubts)
 
 
@@ -190,3 +204,36 @@ def try_again(office: Office) -> None:
     """Let cases put aside be counted once more."""
     with office.work() as connection:
         recomputes.forget_failures(connection)
+
+
+FAR_OFF = date(2200, 1, 1)  # a notice that was checked when it was proposed is not judged by its date again
+
+
+def _load(connection: Connection, body: Body, doing: Doing) -> dict[str, Any]:
+    notice = check_notice(body["notice"], today=doing.at.date())
+    done = load_within(connection, notice, doing.at, by=doing.proposer, confirmed=bool(body["confirm"]))
+    if done.version is None:
+        raise refused("NOTHING_TO_CHANGE", f"{notice.year}年的安排已经如此。")
+    return {"version": done.version, "year": done.year}
+
+
+def _days(connection: Connection, body: Body) -> Any:
+    """Return the days that would mean something else; of an emergency, which is already done, only what it was."""
+    notice: Mapping[str, Any] = body["notice"]
+    if "days_off" not in notice:
+        return dict(notice)
+    checked = check_notice(notice, today=FAR_OFF)
+    return [
+        {"date": one.day.isoformat(), "was_working": one.was_working, "is_working": one.is_working, "name": one.name}
+        for one in day_changes(connection, checked)
+    ]
+
+
+KIND = Kind(
+    "load-calendar",
+    "载入节假日安排",
+    frozenset({"catalogue-admin"}),
+    lambda body: f"{body['notice']['year']}年（{body['notice'].get('doc_no') or body['notice'].get('source')}）",
+    _days,
+    _load,
+)

@@ -104,63 +104,64 @@ def add_entries(
     with office.work() as connection:
         if answer := _earlier(connection, author, known):
             return answer
-        number = items.next_version(connection)
-        if items.find_list(connection, list_id) is None:
-            raise NotFound(list_id)
-        taken = items.covered(connection, list_id, list(named), valid_from)
-        if taken:
-            text = "事项 {} 在这一天已经在清单上，请先结束原来的一条。"
-            raise RefusedError(
-                Refused(tuple(Reason("ALREADY_ON_LIST", text.format(c), "", "conflict", "item_codes") for c in taken))
-            )
-        ids = items.put_entries(connection, list_id, named, valid_from, author)
-        made = [row for row in (items.find_entry(connection, list_id, one) for one in ids) if row is not None]
-        body = {"valid_from": valid_from.isoformat()}
-        items.record(connection, number, author, [Change("entry-added", code, list_id, body) for code in named])
-        return _keep(connection, author, known, {"entries": [entry_json(row) for row in made]})
+        return _keep(connection, author, known, add_entries_within(connection, list_id, named, valid_from, author))
 
 
-def end_entry(
-    office: Office, list_id: str, entry_id: int, valid_until: date, author: Author, known: Idempotency | None
+def add_entries_within(
+    connection: Connection, list_id: str, named: Mapping[str, str], valid_from: date, author: Author
 ) -> dict[str, Any]:
-    """Return the entry, ended on that day. Raises NotFound, RefusedError."""
-    with office.work() as connection:
-        if answer := _earlier(connection, author, known):
-            return answer
-        number = items.next_version(connection)
-        row = items.find_entry(connection, list_id, entry_id)
-        if row is None:
-            raise NotFound(str(entry_id))
-        if row.valid_until is not None:
-            raise _refused("ENTRY_ENDED", f"这一条已于 {row.valid_until} 结束。", "conflict", "entry_id")
-        if valid_until < row.valid_from:
-            text = f"截止日期：不能早于列入日期 {row.valid_from}。"
-            raise _refused("INVALID_INPUT", text, "invalid", "valid_until")
-        items.end_entry(connection, entry_id, valid_until, author)
-        change = Change("entry-ended", row.item_code, list_id, {"valid_until": valid_until.isoformat()})
-        items.record(connection, number, author, [change])
-        row = items.find_entry(connection, list_id, entry_id)
-        assert row is not None
-        return _keep(connection, author, known, entry_json(row))
+    """The same within a transaction of the caller's."""
+    number = items.next_version(connection)
+    if items.find_list(connection, list_id) is None:
+        raise NotFound(list_id)
+    taken = items.covered(connection, list_id, list(named), valid_from)
+    if taken:
+        text = "事项 {} 在这一天已经在清单上，请先结束原来的一条。"
+        raise RefusedError(
+            Refused(tuple(Reason("ALREADY_ON_LIST", text.format(c), "", "conflict", "item_codes") for c in taken))
+        )
+    ids = items.put_entries(connection, list_id, named, valid_from, author)
+    made = [row for row in (items.find_entry(connection, list_id, one) for one in ids) if row is not None]
+    body = {"valid_from": valid_from.isoformat()}
+    items.record(connection, number, author, [Change("entry-added", code, list_id, body) for code in named])
+    return {"entries": [entry_json(row) for row in made]}
 
 
-def cancel_item(
-    office: Office, item_code: str, cancelled_from: date | None, author: Author, known: Idempotency | None
+def end_entry_within(
+    connection: Connection, list_id: str, entry_id: int, valid_until: date, author: Author
 ) -> dict[str, Any]:
-    """From that day the item takes no new case; open ones go on. None: it takes new ones again."""
-    with office.work() as connection:
-        if answer := _earlier(connection, author, known):
-            return answer
-        number = items.next_version(connection)
-        before = items.cancellations(connection).get(item_code)
-        if before == cancelled_from:
-            text = f"本事项已定于 {before} 起取消。" if before else "本事项没有被取消。"
-            raise _refused("NOTHING_TO_CHANGE", text, "conflict", "cancelled_from")
-        day = cancelled_from.isoformat() if cancelled_from else None
-        kind = "item-cancelled" if cancelled_from else "item-restored"
-        change_id = items.record(connection, number, author, [Change(kind, item_code, body={"cancelled_from": day})])[0]
-        items.put_cancellation(connection, item_code, cancelled_from, change_id)
-        return _keep(connection, author, known, {"item_code": item_code, "cancelled_from": day})
+    """Return the entry, ended on that day; the caller commits. Raises NotFound, RefusedError."""
+    number = items.next_version(connection)
+    row = items.find_entry(connection, list_id, entry_id)
+    if row is None:
+        raise NotFound(str(entry_id))
+    if row.valid_until is not None:
+        raise _refused("ENTRY_ENDED", f"这一条已于 {row.valid_until} 结束。", "conflict", "entry_id")
+    if valid_until < row.valid_from:
+        text = f"截止日期：不能早于列入日期 {row.valid_from}。"
+        raise _refused("INVALID_INPUT", text, "invalid", "valid_until")
+    items.end_entry(connection, entry_id, valid_until, author)
+    change = Change("entry-ended", row.item_code, list_id, {"valid_until": valid_until.isoformat()})
+    items.record(connection, number, author, [change])
+    row = items.find_entry(connection, list_id, entry_id)
+    assert row is not None
+    return entry_json(row)
+
+
+def cancel_item_within(
+    connection: Connection, item_code: str, cancelled_from: date | None, author: Author
+) -> dict[str, Any]:
+    """From that day the item takes no new case; open ones go on. None: it takes new ones again. The caller commits."""
+    number = items.next_version(connection)
+    before = items.cancellations(connection).get(item_code)
+    if before == cancelled_from:
+        text = f"本事项已定于 {before} 起取消。" if before else "本事项没有被取消。"
+        raise _refused("NOTHING_TO_CHANGE", text, "conflict", "cancelled_from")
+    day = cancelled_from.isoformat() if cancelled_from else None
+    kind = "item-cancelled" if cancelled_from else "item-restored"
+    change_id = items.record(connection, number, author, [Change(kind, item_code, body={"cancelled_from": day})])[0]
+    items.put_cancellation(connection, item_code, cancelled_from, change_id)
+    return {"item_code": item_code, "cancelled_from": day}
 
 
 @dataclass(frozen=True, slots=True)

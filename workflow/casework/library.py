@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from workflow.casework.four_eyes import Body, Doing, Kind, emergency, refused
 from workflow.casework.office import Office
 from workflow.casework.people import put_person
 from workflow.store import surroundings
+from workflow.store.connect import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +20,27 @@ class ExpertRow:
     name: str
     unit: str
     specialities: tuple[str, ...]
+    unit_code: str = ""
 
 
-def load_experts(office: Office, rows: Sequence[ExpertRow]) -> int:
+def _not_by_hand(_connection: Connection, _body: Body, _doing: Doing) -> None:
+    raise refused("ONLY_AT_THE_CONSOLE", "专家库由控制台从文件载入（banjian experts load）。")
+
+
+KIND = Kind(
+    "load-experts",
+    "载入专家库",
+    frozenset({"system-admin", "catalogue-admin"}),
+    lambda body: f"{body['count']} 名专家",
+    lambda _, body: dict(body),
+    _not_by_hand,
+)
+
+
+def load_experts(office: Office, rows: Sequence[ExpertRow], *, account: str = "", now: datetime | None = None) -> int:
     """Replace the library, one transaction; return its size. Who is not in it is never drawn again, but stays known.
 
+    account, now: os:ACCOUNT at the console; it is written down as an emergency (four_eyes.py).
     Experts may act for every department that has staff, and in a case only once they are drawn for it.
     """
     with office.work() as connection:
@@ -31,7 +49,10 @@ def load_experts(office: Office, rows: Sequence[ExpertRow]) -> int:
         for row in rows:
             posts = [(department, "expert") for department in departments]
             put_person(connection, row.person_id, row.name, "staff", posts=posts)
-            surroundings.put_expert(connection, row.person_id, row.unit, row.specialities)
+            surroundings.put_expert(connection, row.person_id, row.unit, row.specialities, unit_code=row.unit_code)
+        if account and now:
+            listed = [{"id": row.person_id, "unit": row.unit} for row in rows]
+            emergency(connection, KIND, {"count": len(rows), "experts": listed}, "在控制台载入专家库", account, now)
     return len(rows)
 
 

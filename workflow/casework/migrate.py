@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from workflow.casework.errors import ChangeRefused
 from workflow.casework.follow import record
+from workflow.casework.four_eyes import Body, Doing, Kind, emergency, refused
 from workflow.casework.locked import Locked
 from workflow.casework.movable import Crossing, data_of, named_by, obstacles, remarks, side_of
 from workflow.casework.office import Office
@@ -20,7 +21,7 @@ from workflow.engine.commands import SYSTEM, Context
 from workflow.engine.decide import Decided
 from workflow.engine.errors import BanjianError
 from workflow.engine.model import Process, State, Terms
-from workflow.store import definitions, versions
+from workflow.store import definitions, humans, versions
 from workflow.store.connect import Connection, Row
 from workflow.store.posts import VALID_TODAY
 
@@ -53,6 +54,20 @@ class Move:
     remarks: tuple[str, ...] = ()
     due_before: Mapping[str, str] = field(default_factory=dict)
     due_after: Mapping[str, str] = field(default_factory=dict)
+
+
+def _not_by_hand(_connection: Connection, _body: Body, _doing: Doing) -> None:
+    raise refused("ONLY_AT_THE_CONSOLE", "办件迁移在控制台办理（banjian catalog migrate）。")
+
+
+KIND = Kind(
+    "migrate",
+    "迁移办件到新版本",
+    frozenset({ADMIN}),
+    lambda body: str(body["process"]),
+    lambda _, body: dict(body),
+    _not_by_hand,
+)
 
 
 def target(office: Office, slug: str, wanted: str) -> Process:
@@ -89,11 +104,12 @@ def look(office: Office, migration: Migration, now: datetime) -> Iterator[Move]:
 
 
 def migrate(
-    office: Office, migration: Migration, *, by: str, second: str, because: str, now: datetime
+    office: Office, migration: Migration, *, by: str, second: str, because: str, now: datetime, account: str = ""
 ) -> Iterator[Move]:
     """Move every open case that nothing stands in the way of, each in a transaction of its own; yield what came of each.
 
-    by, second: two different people with the post catalogue-admin. Raises ChangeRefused; then no case was touched.
+    by, second: two different people with the post catalogue-admin. account: os:ACCOUNT at the console; it is written down
+    as an emergency (four_eyes.py). Raises ChangeRefused; then no case was touched.
     Safe to run again and from two places at once: a case that is there already is left alone.
     """
     if by == second:
@@ -102,6 +118,11 @@ def migrate(
         raise ChangeRefused(f"a reason has 1 to {REASON_MAX} characters")
     with office.work() as connection:
         people = administrator(connection, by, now), administrator(connection, second, now)
+        if second in humans.accounts_of(connection, by):
+            raise ChangeRefused("the second person must be somebody else")
+        if account:  # two names, but nobody proved to be them
+            body = {"process": migration.process.slug, "to": migration.process.digest, "by": by, "second": second}
+            emergency(connection, KIND, body, because, account, now)
     return _moves(office, migration, people, because, now)
 
 

@@ -1,10 +1,12 @@
 """Publish versions of processes and manuals: checked first, then written down with who, when and why."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from workflow.casework.errors import ChangeRefused, NotFound
+from workflow.casework.four_eyes import Doing, Kind, emergency, refused
 from workflow.casework.office import Office
 from workflow.casework.people import Person, person_of
 from workflow.definitions.lint import lint
@@ -27,11 +29,19 @@ class Published:
 
 
 def publish(
-    office: Office, processes: Sequence[Process], manuals: Sequence[Version], *, by: str, because: str, now: datetime
+    office: Office,
+    processes: Sequence[Process],
+    manuals: Sequence[Version],
+    *,
+    by: str,
+    because: str,
+    now: datetime,
+    account: str = "",
 ) -> list[Published]:
     """Return what was published, all of it or nothing. New cases run on it from now on, running ones stay where they are.
 
-    by: a person with the post catalogue-admin, or os:ACCOUNT.  Raises ChangeRefused with every finding.
+    by: a person with the post catalogue-admin, or os:ACCOUNT.  account: os:ACCOUNT where nobody else confirmed it; it is
+    then written down as an emergency (proposals.py).  Raises ChangeRefused with every finding.
     """
     findings = [str(finding) for process in processes for finding in lint(process)]
     if findings:
@@ -43,7 +53,61 @@ def publish(
             administrator(connection, by, now)
         definitions.store_all(connection, {process.slug: process for process in processes})
         wanted = [*map(versions.version_of, processes), *manuals]
-        return [Published(what, versions.publish(connection, what, by=by, because=because, at=now)) for what in wanted]
+        body = {"versions": [asdict(one) for one in wanted]}
+        changes = versions_diff(connection, body)
+        done = [Published(what, versions.publish(connection, what, by=by, because=because, at=now)) for what in wanted]
+        if account and changes:
+            emergency(connection, KIND, body | {"changes": changes}, f"由 {by} 在控制台发布：{because}", account, now)
+        return done
+
+
+def versions_of(office: Office, processes: Sequence[Process], manuals: Sequence[Version]) -> dict[str, Any]:
+    """Return the body of a proposal to publish these; the processes are kept, under their digest, for whoever confirms.
+
+    Raises ChangeRefused with every finding.
+    """
+    findings = [str(finding) for process in processes for finding in lint(process)]
+    if findings:
+        raise ChangeRefused(*findings)
+    with office.work() as connection:
+        definitions.store_all(connection, {process.slug: process for process in processes})
+    return {"versions": [asdict(one) for one in (*map(versions.version_of, processes), *manuals)]}
+
+
+def versions_diff(connection: Connection, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what would be new: each version with the one it takes the place of."""
+    if "changes" in body:
+        return list(body["changes"])
+    known = {kind: versions.newest(connection, kind) for kind in ("process", "manual")}
+    found = []
+    for one in body["versions"]:
+        if versions.is_published(connection, Version(**one)):
+            continue
+        before = known[one["kind"]].get(one["name"])
+        was = {"version": before.version, "digest": before.digest} if before else None
+        found.append(
+            {"kind": one["kind"], "name": one["name"], "before": was, "after": one["version"], "digest": one["digest"]}
+        )
+    return found
+
+
+def _publish_within(connection: Connection, body: Mapping[str, Any], doing: Doing) -> list[dict[str, Any]]:
+    changes = versions_diff(connection, body)
+    if not changes:
+        raise refused("NOTHING_TO_CHANGE", "这些版本都已经发布。")
+    for one in body["versions"]:
+        versions.publish(connection, Version(**one), by=doing.proposer, because=doing.because[:REASON_MAX], at=doing.at)
+    return changes
+
+
+KIND = Kind(
+    "publish",
+    "发布流程和手册",
+    frozenset({ADMIN}),
+    lambda body: f"{len(body['versions'])} 个版本",
+    versions_diff,
+    _publish_within,
+)
 
 
 def administrator(connection: Connection, person_id: str, now: datetime) -> Person:

@@ -100,7 +100,7 @@ def expand(path: FilePath, *, parts: FilePath) -> tuple[dict[str, Any], Places]:
         part = deepcopy(known)  # what is merged is changed on the way
         _merge(whole, part, part_lines, places, part=name)
     _merge(whole, head, lines, places, part="")
-    for key in ("process", "name", "version", "law", "starts_in", "kind"):
+    for key in ("process", "name", "version", "law", "starts_in", "kind", "staff"):
         whole[key] = head[key]
     places.put((), lines, ())
     _spread(whole, places)
@@ -211,6 +211,7 @@ def build(expanded: Mapping[str, Any], places: Places | None = None) -> Process:
         digest=hashlib.sha256(source.encode()).hexdigest(),
         source=source,
         kind=expanded.get("kind", "procedure"),
+        staff=expanded.get("staff"),
     )
     _check_whole(process, places)
     return process

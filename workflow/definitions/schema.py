@@ -118,6 +118,7 @@ class ProcessSchema(PartSchema):
     law = fields.String(required=True, validate=LAW)
     uses = fields.List(fields.String(validate=SLUG), load_default=list)
     kind = fields.String(load_default="procedure", validate=validate.OneOf(KINDS))
+    staff = fields.Integer(strict=True, load_default=None, validate=validate.Range(0, 20))
     starts_in = fields.String(required=True, data_key="starts-in", validate=SLUG)
 
 

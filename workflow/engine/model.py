@@ -126,6 +126,7 @@ class Process:
     """One of the state machines, in one version. `digest` identifies the content (sha256 hex).
 
     kind: procedure (one of the eight an item runs on) | branch | permit | office (begun by the office itself).
+    staff: the fewest people of the office with whom a case must be finishable, kept apart as they are.
     """
 
     slug: str
@@ -140,6 +141,7 @@ class Process:
     digest: str
     source: str = ""
     kind: str = "procedure"
+    staff: int | None = None
 
     def find(self, state: str, action: str) -> Action | None:
         """Return the edge `action` out of `state`, or None if this version has no such edge or state."""

@@ -68,8 +68,9 @@ def post_for(
         return held[0]
     acted = acted_as(case, humans, actor.id)
     clash = None
+    excused = set(action.one_hand) | (_held_by_one_hand(process) if case.outcome else set())
     for post in held:
-        clash = clash_of(process.apart, post, acted - set(action.one_hand))
+        clash = clash_of(process.apart, post, acted - excused)
         if clash is None:
             return AGENT if post == APPLICANT and actor.agent_of else post
     assert clash is not None
@@ -79,6 +80,12 @@ def post_for(
         SEPARATION,
         "forbidden",
     )
+
+
+def _held_by_one_hand(process: Process) -> set[str]:
+    """Return the posts one person may hold where the decision is taken on the spot; once taken, they serve it as well."""
+    acts = [action for state in process.states.values() for action in state.actions.values() if action.one_hand]
+    return {post for action in acts for post in (*action.one_hand, *action.by)}
 
 
 def one_hand(

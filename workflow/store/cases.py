@@ -197,8 +197,10 @@ def events_of(connection: Connection, case_id: int, *, after: int = 0, limit: in
 
 
 def keep_answer(connection: Connection, person: str, known: Idempotency, answer: Mapping[str, Any], now: Any) -> None:
-    """Remember the answer given under an idempotency key, its applicant sealed."""
-    applicant = sealed.seal_applicant(answer["applicant"], answer["case_no"])
+    """Remember the answer given under an idempotency key; where it is a case, its applicant sealed."""
+    kept = dict(answer)
+    if "applicant" in kept:
+        kept["applicant"] = sealed.seal_applicant(kept["applicant"], kept["case_no"])
     connection.exec_driver_sql(
         "insert into idempotency (person_id, key, body_hash, answer, created_at)"
         " values (%(person)s, %(key)s, %(body_hash)s, %(answer)s::jsonb, %(now)s)",
@@ -206,7 +208,7 @@ def keep_answer(connection: Connection, person: str, known: Idempotency, answer:
             "person": person,
             "key": known.key,
             "body_hash": known.body_hash,
-            "answer": json.dumps({**answer, "applicant": applicant}, ensure_ascii=False),
+            "answer": json.dumps(kept, ensure_ascii=False),
             "now": now,
         },
     )

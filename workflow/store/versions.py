@@ -71,6 +71,16 @@ def publish(connection: Connection, what: Version, *, by: str, because: str, at:
     return row is not None
 
 
+def is_published(connection: Connection, what: Version) -> bool:
+    """Return True if exactly this is the newest of its kind and name (of a manual: of its version) already."""
+    digest = connection.exec_driver_sql(
+        "select digest from published_versions where kind = %(kind)s and name = %(name)s"
+        " and (kind = 'process' or version = %(version)s) order by id desc limit 1",
+        {"kind": what.kind, "name": what.name, "version": what.version},
+    ).scalar_one_or_none()
+    return digest == what.digest
+
+
 def newest(connection: Connection, kind: str = "process") -> dict[str, Row]:
     """Return name -> newest published version of that kind."""
     return {row.name: row for row in connection.exec_driver_sql(NEWEST, {"kind": kind})}

@@ -5,7 +5,7 @@ A finding names file, line and law and carries the shortest path of actions that
 
 from pathlib import Path
 
-from workflow.definitions.lint import automatic, duties, marks, people, permits, shape, timing
+from workflow.definitions.lint import automatic, duties, marks, people, permits, shape, staffing, timing
 from workflow.definitions.lint.finding import Fault, Faults, Finding
 from workflow.definitions.lint.model import Model
 from workflow.definitions.loader import HERE, TABLES, build, expand
@@ -29,6 +29,7 @@ CHECKS = (
     duties.decisions_are_papers,
     people.parts_are_apart,
     people.one_hand_is_lawful,
+    staffing.enough,
     marks.guards_can_hold,
     marks.asks_what_it_judges,
     marks.marks_are_read,
