@@ -209,8 +209,6 @@ def lists(world: World, one: Walker) -> Iterator[tuple[str, object, object]]:
     yield "identity numbers", any("holder_id_no" in item for item in permits), in_full
     yield "permits", found, {world.permit_no} if "list" in rights["E"].permit else set()
     answer = client.get("/api/v1/mandates?limit=100", headers=headers)
-    ids = {item["grantor"]["id"] for item in (answer.json or {}).get("items", ())} | {
-        item["agent"]["id"] for item in (answer.json or {}).get("items", ())
-    }
-    yield "mandates", one.id in ids or not ids, True
-    yield "mandates of others", bool(ids), one.post == "agent" or one.id in (OWNER, "stranger")
+    sides = [{item["grantor"]["id"], item["agent"]["id"]} for item in (answer.json or {}).get("items", ())]
+    yield "mandates", all(one.id in side for side in sides), True
+    yield "mandates of one's own", bool(sides), one.post == "agent" or one.id in (OWNER, "stranger")
