@@ -16,6 +16,8 @@ from api.config import Settings
 from api.openapi import build_api
 from api.v1 import (
     accounts,
+    archives,
+    assessments,
     auth,
     calendar,
     cases,
@@ -31,6 +33,7 @@ from api.v1 import (
     papers,
     posts,
     proposals,
+    ratings,
     register,
     selfcheck,
     statistics,
@@ -60,6 +63,8 @@ BLUEPRINTS = (
     mandates.blp,
     tasks.blp,
     messages.blp,
+    ratings.blp,
+    archives.blp,
     disclosure.blp,
     webhooks.blp,
     register.blp,
@@ -71,6 +76,7 @@ BLUEPRINTS = (
     certificates.blp,
     supervision.blp,
     statistics.blp,
+    assessments.blp,
 )
 
 

@@ -54,7 +54,7 @@ def mail(server: MailServer) -> Deliver:
     def deliver(delivery_id: str, message: Mapping[str, Any]) -> None:
         letter = EmailMessage()
         letter["From"], letter["To"] = server.sender, message["to"]
-        letter["Subject"] = f"[政务服务] {message['title']}（{message['case_no']}）"
+        letter["Subject"] = " ".join(filter(None, ("[政务服务]", message["title"], message["case_no"])))
         letter["Date"] = format_datetime(now())
         letter["Message-ID"] = f"<{delivery_id}@{server.sender.rpartition('@')[2]}>"
         letter["X-Banjian-Id"] = delivery_id

@@ -11,6 +11,7 @@ from api.cli.database import DATA, open_office
 from workflow.casework.now import now
 from workflow.oversight import rollups
 from workflow.oversight.annual import is_figure, report
+from workflow.oversight.event_logs import Pseudonyms, as_ocel, as_xes
 from workflow.oversight.history import HistoryRefused, load
 from workflow.oversight.numbers import records, source_of
 from workflow.oversight.observe import Observer
@@ -102,3 +103,23 @@ def load_(file: Path, source: str, by: str, data: Path) -> None:
     for (kind, name), count in sorted(loaded.by_name.items()):
         click.echo(f"{count} {kind} {name}")
     click.echo(f"{loaded.count} historical records loaded (sha256 {loaded.sha256[:12]})")
+
+
+@report_.command("log")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--as", "form", type=click.Choice(["xes", "ocel"]), required=True)
+@click.option("--key-file", required=True, type=click.Path(path_type=Path, dir_okay=False))
+@DATA
+def log_(file: Path, form: str, key_file: Path, data: Path) -> None:
+    """Write the trail to FILE for process mining, pseudonymised by the key in --key-file (16 bytes or more)."""
+    try:
+        names = Pseudonyms(key_file.read_bytes().strip())
+        with open_office(data) as office, file.open("w", encoding="utf-8") as out:
+            for piece in (as_xes if form == "xes" else as_ocel)(office.engine, names):
+                out.write(piece)
+    except ValueError as error:
+        click.echo(f"banjian: {key_file}: {error}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        click.echo(f"banjian: {error.filename}: {error.strerror}", err=True)
+        sys.exit(2)

@@ -1,5 +1,6 @@
 """What left the office and did not arrive: put it back into the queue, under the ids it had."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import click
 from api.cli.database import DATA, open_office
 from workflow.casework import deliveries
 from workflow.casework import webhooks as calls
+from workflow.casework.archive import archive_file
 from workflow.casework.errors import NotFound
 from workflow.casework.now import now
+from workflow.ledger.bag import faults_of
 
 
 @click.group()
@@ -47,3 +50,38 @@ def replay(call_id: str | None, endpoint: str | None, state: str | None, data: P
             click.echo(f"banjian: there is no call {call_id}", err=True)
             sys.exit(1)
         click.echo(f"{count} calls put back")
+
+
+@click.group()
+def archive() -> None:
+    """Archive packages of ended cases."""
+
+
+@archive.command("verify")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def verify(file: Path) -> None:
+    """Verify a package: exit 0 whole, 1 changed (says where), 2 cannot tell. Needs no office."""
+    try:
+        faults = faults_of(file)
+    except OSError as error:
+        click.echo(f"banjian: {file} cannot be read: {error.strerror}", err=True)
+        sys.exit(2)
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        sys.exit(1)
+    click.echo("whole")
+
+
+@archive.command("export")
+@click.argument("case_no")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@DATA
+def export(case_no: str, file: Path, data: Path) -> None:
+    """Write the package of a case to FILE. It holds personal data in the clear."""
+    with open_office(data) as office:
+        try:
+            shutil.copyfile(archive_file(office, case_no, None), file)
+        except NotFound:
+            click.echo(f"banjian: there is no package of {case_no}", err=True)
+            sys.exit(1)

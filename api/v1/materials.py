@@ -17,6 +17,7 @@ from workflow.casework.files import FileEmpty, FileTooLarge, measure
 from workflow.casework.materials import StoredFile, ask_to_supply, limits, supply
 from workflow.casework.now import now
 from workflow.casework.people import Person
+from workflow.casework.photos import PHOTO_ACTION, action_for
 from workflow.casework.storage import storage_of
 from workflow.casework.uploads import Unwanted, media_type_of
 
@@ -68,12 +69,14 @@ def take_upload(
     except FileEmpty as error:
         raise invalid([{"field": "file", "message": "文件是空的，请重新选择。"}]) from error
     key = known_key(name, file_name, digest)
-    asked, moment = ActRequest(case_no, "add-material", person, {}, version=version, known=key), now()
+    asked, moment = ActRequest(case_no, action_for(name), person, {}, version=version, known=key), now()
     ask_to_supply(office(), asked, name, moment)  # nothing of a stranger's is kept, nor looked at
     try:
         kind = media_type_of(stream, file_name)
     except Unwanted as error:
         raise invalid([{"field": "file", "code": "FILE_NOT_ACCEPTED", "message": str(error)}]) from error
+    if action_for(name) == PHOTO_ACTION and not kind.startswith("image/"):
+        raise invalid([{"field": "file", "code": "FILE_NOT_ACCEPTED", "message": "现场照片应当是 JPG 或者 PNG 图片。"}])
     storage_of(office().folder).keep(stream, digest, size)
     answer = supply(office(), asked, name, StoredFile(file_name, kind, size, digest), moment)
     return {"name": name, "file_name": file_name, "size": size, "sha256": digest, "version": answer.version}

@@ -10,7 +10,7 @@ from api.v1.common import office
 from api.web import fields as questions
 from api.web import papers, trail
 from api.web.acting import attempt, by_name, done, known, plain, say, seen_version
-from api.web.casepage import CasePage, answers
+from api.web.casepage import CasePage, allowed, answers
 from api.web.fields import Asked, Row, Trouble
 from api.web.who import need_person
 from service_catalog.checklist import checklist
@@ -19,7 +19,9 @@ from workflow.casework.act import ActRequest
 from workflow.casework.act import act as take
 from workflow.casework.assign import claim, release
 from workflow.casework.colleagues import colleagues
+from workflow.casework.errors import NotFound
 from workflow.casework.now import now
+from workflow.casework.people import Person
 from workflow.engine.model import Action
 from workflow.engine.vocabulary import POSTS
 
@@ -66,7 +68,11 @@ def act(case_no: str, action: str) -> Response:
     asked = _asked(page, action)
     previewed: list[dict[str, Any]] = []
     rule = page.process.find(page.view["state"], action)
-    titles = papers.titles_of(rule, tracking.paper_titles(office(), case_no, page.person)) if rule else []
+    titles = (
+        papers.titles_of(rule, allowed(lambda: tracking.paper_titles(office(), case_no, page.person), {}))
+        if rule
+        else []
+    )
     data = questions.read_data(schema["schema"], asked, request.form) if request.method == "POST" else {}
     if request.method == "POST" and request.form.get("preview"):
         previewed = papers.preview(page, rule, titles, data, request.form.get("opinion", ""))
@@ -85,7 +91,7 @@ def act(case_no: str, action: str) -> Response:
         answer, problems, status = attempt(lambda: take(office(), wanted, now()))
         if answer is not None:
             done(schema["name"])
-            return _on(case_no)
+            return _on(case_no, page.person)
     shown = questions.with_errors(
         questions.of_schema(schema["schema"], asked, request.form if request.method == "POST" else None),
         by_name(problems),
@@ -113,7 +119,12 @@ def act(case_no: str, action: str) -> Response:
     return make_response(page_text, status)
 
 
-def _on(case_no: str) -> Response:
+def _on(case_no: str, person: Person) -> Response:
+    """Go on to the case; to the list of work, where it has just left the reader's hands and eyes."""
+    try:
+        tracking.case_view(office(), case_no, person, now())
+    except NotFound:
+        return redirect(url_for("inbox.inbox" if person.kind == "staff" else "mine.cases"), code=303)  # type: ignore[return-value]
     return redirect(url_for("case.show", case_no=case_no), code=303)  # type: ignore[return-value]
 
 
@@ -149,7 +160,7 @@ def _asked(page: CasePage, action: str) -> Asked:
                 people[name] = [(one.id, one.name) for one in staff if post in one.posts]
     rows: list[Row] = []
     if any(ask.type == "materials" for ask in rule.asks):
-        listed = tracking.materials(office(), page.case_no, page.person)
+        listed = allowed(lambda: tracking.materials(office(), page.case_no, page.person), [])
         rows = [_row(one) for one in listed if one["supply"] == "applicant"]
         rows += [Row("", free=True) for _ in range(FREE_ROWS)]
     return Asked(people, rows, _phrases(page, rule), _defaults(page, rule))
@@ -185,9 +196,7 @@ def _defaults(page: CasePage, rule: Action) -> dict[str, Any]:
 
 def _last_said(page: CasePage) -> list[dict[str, Any]]:
     """Return the newest records that carry words: what the next person decides on."""
-    events, _more = tracking.events(
-        office(), page.case_no, page.person, after=max(0, page.view["version"] - 12), limit=12
-    )
+    events = page.events()[-12:]
     return [one for one in trail.lines(events, page.process)[::-1] if one["facts"]][:3]
 
 
@@ -215,4 +224,4 @@ def _hand(case_no: str, how: Any, said: str) -> Response:
             say(one.text, "bad")
     else:
         say(said)
-    return _on(case_no)
+    return _on(case_no, person)

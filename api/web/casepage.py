@@ -1,8 +1,9 @@
 """One case as its applicant and as the staff see it: where it stands, until when, why, and what can be done now."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, make_response, render_template, url_for
 
@@ -21,16 +22,19 @@ from service_catalog.checklist import checklist
 from service_catalog.lifecycle import life_item
 from service_catalog.model import ServiceItem
 from workflow.casework import read_papers, tracking
-from workflow.casework.colleagues import colleagues
-from workflow.casework.errors import NotFound
+from workflow.casework.colleagues import names_of
+from workflow.casework.errors import NotFound, RefusedError
 from workflow.casework.now import now
 from workflow.casework.people import Person
+from workflow.casework.photos import PHOTO_ACTION
 from workflow.casework.read_papers import FileGone, NotInFull, NotReady, Paper
 from workflow.engine.model import Process
 from workflow.engine.vocabulary import POSTS
 
 blp = Blueprint("case", __name__)
 EVENTS_MAX = 500
+T = TypeVar("T")
+NOTHING: dict[str, Any] = {"version": 0, "items": [], "closed": []}
 QUIET = (
     "transfer",
     "delegate",
@@ -41,9 +45,25 @@ QUIET = (
     "discard",
     "terminate",
     "refuse-for-fraud",
+    "agree-to-electronic-service",
+    "end-electronic-service",
+    "declare-recusal",
+    "request-recusal",
+    "uphold-recusal",
+    "reject-recusal",
+    "announce-service",
+    "record-service",
 )
 FORM_ACTIONS = ("amend-form", "add-material", "submit")
 CLOCK_STATUS = {"running": "进行中", "paused": "暂停计时", "met": "按期完成", "expired": "已过期", "lapsed": "已失效"}
+
+
+def allowed(read: Callable[[], T], otherwise: T) -> T:
+    """Return what is read, or nothing where this reader's post sees the case but not this part of it."""
+    try:
+        return read()
+    except (NotFound, RefusedError):
+        return otherwise
 
 
 @dataclass(slots=True)
@@ -63,7 +83,7 @@ class CasePage:
         person, moment = need_person(), now()
         view = tracking.case_view(office(), case_no, person, moment)
         process = tracking.pinned_process(office(), case_no, person)
-        actions = tracking.actions(office(), case_no, person, moment, explain=True)
+        actions = allowed(lambda: tracking.actions(office(), case_no, person, moment, explain=True), dict(NOTHING))
         return cls(case_no, person, moment, view, process, actions)
 
     @property
@@ -78,10 +98,15 @@ class CasePage:
 
     def form(self) -> dict[str, Any]:
         """Return the answers, {} for those who may not read them."""
-        try:
-            return tracking.form(office(), self.case_no, self.person)
-        except NotFound:
-            return {}
+        return allowed(lambda: tracking.form(office(), self.case_no, self.person), {})
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return the records, none for those who may not read them."""
+
+        def read() -> list[dict[str, Any]]:
+            return tracking.events(office(), self.case_no, self.person, after=0, limit=EVENTS_MAX)[0]
+
+        return allowed(read, [])
 
     def item(self) -> ServiceItem | None:
         """Return the manual the case was submitted under, None for what has none (a branch, a permit)."""
@@ -90,7 +115,7 @@ class CasePage:
             pinned = tracking.pinned_version(office(), self.case_no, self.person)
             item = open_item(self.view["item_code"], self.now.date(), pinned)
             return life_item(item, permit["operation"], permit["valid_until"]) if permit else item
-        except (Problem, LookupError, KeyError):
+        except (Problem, LookupError, NotFound, RefusedError):
             return None
 
     def links(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -101,12 +126,25 @@ class CasePage:
         main.sort(key=lambda one: self.is_staff and one["takes"] is not None)
         return main, quiet
 
+    def closed(self) -> list[dict[str, Any]]:
+        """Return what is not open now, with its reasons; to an applicant only what would be theirs to do."""
+        state = self.view["state"]
+        found = []
+        for one in self.actions["closed"]:
+            rule = self.process.find(state, one["action"])
+            is_own = self.is_staff or (rule is not None and "applicant" in rule.by)
+            if is_own and one["action"] not in FORM_ACTIONS:
+                found.append(one)
+        return found
+
     def _url(self, one: dict[str, Any]) -> str:
         is_draft = self.view["state"] == "draft"
         if one["action"] == "submit" and one["takes"] == "form":
             return url_for("apply.check", case_no=self.case_no)
         if one["takes"] == "form":
             return url_for("apply.section", case_no=self.case_no, step=1, back=None if is_draft else "later")
+        if one["action"] == PHOTO_ACTION:
+            return url_for("files.photos", case_no=self.case_no)
         if one["takes"] == "material":
             return url_for("apply.materials", case_no=self.case_no)
         return url_for("acts.act", case_no=self.case_no, action=one["action"])
@@ -116,13 +154,14 @@ class CasePage:
 def show(case_no: str) -> Response:
     """Show a case."""
     page = CasePage.of(case_no)
-    clocks = tracking.clocks(office(), case_no, page.person, page.now)
-    events, _more = tracking.events(office(), case_no, page.person, after=0, limit=EVENTS_MAX)
+    clocks = allowed(lambda: tracking.clocks(office(), case_no, page.person, page.now), {"clocks": []})
+    events = page.events()
     today = page.now.date()
     clock = months.binding(clocks["clocks"])
     form, item = page.form(), page.item()
     main, quiet = page.links()
-    staff = {one.id: one.name for one in colleagues(office(), page.view["department"], today)} if page.is_staff else {}
+    assignee = page.view["tasks"][0]["assignee"] if page.view["tasks"] else None
+    names = names_of(office(), [assignee] if assignee else [])
     task = page.view["tasks"][0] if page.view["tasks"] else None
     light = lights(office(), today)
     return make_response(
@@ -143,9 +182,10 @@ def show(case_no: str) -> Response:
             weekdays=months.WEEKDAYS,
             main=main,
             quiet=quiet,
-            closed=[one for one in page.actions["closed"] if one["action"] not in FORM_ACTIONS],
+            closed=page.closed(),
+            missing=_missing(events) if page.view["state"] == "awaiting-corrections" else [],
             task=task,
-            assignee=staff.get(task["assignee"], task["assignee"]) if task and task["assignee"] else "",
+            assignee=names.get(assignee or "", ""),
             may_claim=bool(
                 task
                 and task["id"]
@@ -154,14 +194,20 @@ def show(case_no: str) -> Response:
                 and page.person.works_as(page.view["department"], task["post"])
             ),
             posts=POSTS,
-            listed=tracking.materials(office(), case_no, page.person),
-            papers=tracking.documents(office(), case_no, page.person),
+            listed=allowed(lambda: tracking.materials(office(), case_no, page.person), []),
+            papers=allowed(lambda: tracking.documents(office(), case_no, page.person), []),
             answers=answers(item, form),
             checklist=checklist(item, form) if item and page.works_here else None,
             trail=trail.lines(events, page.process)[::-1],
             moment=trail.moment,
         )
     )
+
+
+def _missing(events: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Return the one complete list of the newest correction notice."""
+    asked = [event for event in events if event["type"] == "ask-corrections"]
+    return list(asked[-1]["data"].get("missing") or []) if asked else []
 
 
 def answers(item: ServiceItem | None, form: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -199,7 +245,7 @@ def clocks(case_no: str) -> Response:
 def flow(case_no: str) -> Response:
     """Show the whole picture of the process with the way of this case lit, and the way in words."""
     page = CasePage.of(case_no)
-    events, _more = tracking.events(office(), case_no, page.person, after=0, limit=EVENTS_MAX)
+    events = page.events()
     return make_response(
         render_template(
             "case/flow.html",

@@ -2,15 +2,19 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, send_file
+from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
 
 from api.v1.common import office
-from api.v1.materials import material_file, send_material
+from api.v1.materials import material_file, send_material, take_upload
+from api.web.acting import attempt, say
+from api.web.apply import PAGE_FIELDS
 from api.web.casepage import CasePage
+from api.web.fields import Trouble
 from api.web.who import need_person
 from service_catalog.checklist import checklist
 from workflow.casework import tracking
 from workflow.casework.errors import NotFound
+from workflow.casework.photos import PHOTO, PHOTO_ACTION
 
 blp = Blueprint("files", __name__)
 SHOWN = ("application/pdf", "image/png", "image/jpeg")
@@ -55,6 +59,32 @@ def viewer(case_no: str, sha256: str) -> Response:
             points=_points(page, material["code"]) if page.works_here else [],
         )
     )
+
+
+@blp.route("/cases/<case_no>/photos", methods=["GET", "POST"])
+def photos(case_no: str) -> Response:
+    """Take photographs at the site, with the camera of a phone, and look at those already there."""
+    page = CasePage.of(case_no)
+    problems: list[Trouble] = []
+    status = 200
+    if request.method == "POST":
+        kept, problems, status = attempt(lambda: take_upload(case_no, page.person.id, extra=PAGE_FIELDS))
+        if kept is not None:
+            say(f"已保存：{kept['file_name']}。")
+            return redirect(url_for("files.photos", case_no=case_no), code=303)  # type: ignore[return-value]
+    listed = tracking.materials(office(), case_no, page.person)
+    taken = next((one["files"] for one in listed if one["code"] == PHOTO.code), [])
+    text = render_template(
+        "case/photos.html",
+        page=page,
+        case=page.view,
+        code=PHOTO.code,
+        photos=taken,
+        problems=problems,
+        may_add=any(one["action"] == PHOTO_ACTION for one in page.actions["items"]),
+        record=next((one for one in page.actions["items"] if one["action"] == "record-visit"), None),
+    )
+    return make_response(text, status)
 
 
 def _points(page: CasePage, code: str) -> list[dict[str, Any]]:

@@ -9,12 +9,14 @@ from markupsafe import Markup, escape
 
 from api.auth.redirects import safe_next
 from api.auth.sessions import visitor
+from api.catalogue import the_office
 from api.web import i18n, words
 from api.web.acting import once
 from api.web.assets import asset_url
 from api.web.trail import moment
 from api.web.who import session_links
 from service_catalog.forms import KINDS
+from workflow.casework.messages import unread_count
 from workflow.casework.people import Person
 
 blp = Blueprint("frame", __name__)
@@ -44,14 +46,15 @@ def navigation(person: Person | None) -> list[dict[str, Any]]:
     elif person.kind == "staff":
         links += [(_("待办"), "inbox.inbox", {}), (_("办件"), "inbox.cases", {}), (_("证照"), "mine.permits", {})]
         if person.has_post(*WATCHERS):
-            links.append((_("效能监察"), "supervision.dashboard", {}))
+            links.append((_("效能监察"), "watch.dashboard", {}))
         if person.has_post(*ADMINS):
             links.append((_("管理"), "admin.home", {}))
     if person is not None:
         links.append((_("消息"), "mine.messages", {}))
+    counts = {"mine.messages": unread_count(the_office(), person.id)} if person else {}
     links += [(_("登记册"), "open.register", {}), (_("办理时间"), "open.times", {})]
     return [
-        {"name": name, "url": url_for(end, **values), "here": request.endpoint == end}
+        {"name": name, "url": url_for(end, **values), "here": request.endpoint == end, "count": counts.get(end)}
         for name, end, values in links
         if _exists(end)
     ]
@@ -59,7 +62,7 @@ def navigation(person: Person | None) -> list[dict[str, Any]]:
 
 def footer_links() -> list[dict[str, str]]:
     """Return what anybody may look into."""
-    ends = ((_("公开登记册"), "open.register"), (_("许可决定公示"), "open.decisions"), (_("证照核验"), "open.verify"))
+    ends = ((_("公开登记册"), "open.register"), (_("许可决定公示"), "open.decisions"), (_("证照核验"), "verify.ask"))
     return [{"name": name, "url": url_for(end)} for name, end in ends if _exists(end)]
 
 

@@ -4,18 +4,22 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
+from api.problems import Problem
 from api.v1.common import decode_cursor, encode_cursor, office
+from api.v1.papers import not_ready, sent
 from api.v1.register import OFFICE_OPERATIONS, open_operation
 from api.web.acting import attempt, known, say
 from api.web.lights import lights
 from api.web.who import need_person
 from service_catalog.lifecycle import OPERATIONS
+from workflow.casework import certificates, register
 from workflow.casework import messages as inbound
-from workflow.casework import register
 from workflow.casework.errors import NotFound
 from workflow.casework.lists import cases_for
 from workflow.casework.now import now
+from workflow.casework.read_papers import FileGone, NotReady
 from workflow.definitions.loader import processes
+from workflow.papers.certificates import COPIES
 
 blp = Blueprint("mine", __name__)
 PAGE = 20
@@ -86,9 +90,27 @@ def permit(permit_no: str) -> Response:
         offered += [one for one in OFFICE_OPERATIONS if one not in offered]
     return make_response(
         render_template(
-            "applicant/permit.html", permit=found, status=PERMIT_STATUS, offered=offered, names=OPERATION_NAMES
+            "applicant/permit.html",
+            permit=found,
+            status=PERMIT_STATUS,
+            offered=offered,
+            names=OPERATION_NAMES,
+            copies=COPIES,
         )
     )
+
+
+@blp.get("/permits/<permit_no>/certificate.pdf")
+def certificate(permit_no: str) -> Response:
+    """Send the certificate: the original, or the duplicate (?copy=duplicate)."""
+    copy = request.args.get("copy", "original")
+    try:
+        file = certificates.file_of(office(), permit_no, need_person(), copy if copy in COPIES else "original")
+    except NotReady as error:
+        raise not_ready("证照") from error
+    except FileGone as error:
+        raise Problem(503, "FILE_GONE", "证照的文件暂时取不到，已请管理员处理。") from error
+    return sent(file.content, "application/pdf", etag=file.sha256, name=f"{file.name}.pdf")
 
 
 @blp.post("/permits/<permit_no>/<operation>")

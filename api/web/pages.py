@@ -2,7 +2,24 @@
 
 from flask import Flask
 
-from api.web import account, acts, apply, assets, casepage, files, frame, inbox, login, mine, platform, public, verify
+from api.web import (
+    account,
+    acts,
+    admin,
+    apply,
+    assets,
+    casepage,
+    commons,
+    files,
+    frame,
+    inbox,
+    login,
+    mine,
+    platform,
+    public,
+    supervision,
+    verify,
+)
 
 BLUEPRINTS = (
     assets.blp,
@@ -18,6 +35,9 @@ BLUEPRINTS = (
     acts.blp,
     files.blp,
     inbox.blp,
+    admin.blp,
+    commons.blp,
+    supervision.blp,
 )
 
 

@@ -93,7 +93,7 @@ def test_every_adverse_paper_tells_of_review_and_suit_and_gives_reasons() -> Non
         wording = wordings()[paper.title]
         if paper.title.startswith("不予") and wording.to == "party" and paper.title != "不予处理决定书":
             text = " ".join(words_of(compose(paper)))
-            assert "行政复议" in text and "提起诉讼" in text and "理由" in text, paper.title
+            assert "行政复议" in text and "提起诉讼" in text and "理由：经审查" in text, paper.title
 
 
 def test_a_name_no_font_can_show_stops_the_paper_and_names_the_sign() -> None:

@@ -50,7 +50,7 @@ def peopled(office: Office, database_url: str) -> Office:
 
 def test_every_text_names_an_action_that_exists_or_one_of_the_system() -> None:
     actions = {name for process in processes().values() for name in process.action_names()}
-    assert set(messages().actions) - actions == {"assigned", "rating-opened"}
+    assert set(messages().actions) - actions == {"assigned", "rating-opened", "rating-bad", "rating-late"}
 
 
 def test_the_applicant_is_told_at_each_step_and_a_legal_notice_says_the_day(desk: Desk) -> None:

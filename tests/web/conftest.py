@@ -1,6 +1,7 @@
 """The office served to a real browser: one server a test, one browser a worker, nothing from outside the machine."""
 
 import importlib.util
+import logging
 import os
 import sys
 import threading
@@ -60,6 +61,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 @pytest.fixture
 def site(desk: Desk, chromium: Browser) -> Iterator[Site]:
     """The office at an address of this machine, and whoever comes to it."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, desk.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -45,7 +45,8 @@ class Reader(Browser):
         path = f"/cases/{case_no}/act/{action}"
         answer = self.send(path, {f"data.{name}": value for name, value in data.items()})
         assert answer.status_code == 303, (action, answer.status_code, words(answer.text)[:1500])
-        return self.page(answer.headers["Location"])
+        after = answer.headers["Location"]
+        return self.client.get(after, base_url=self.base_url, follow_redirects=True).text
 
     def uploads(self, case_no: str, code: str, name: str = "材料.pdf", body: bytes = PDF) -> Any:
         """Hand in a file for one line of the list."""

@@ -1,6 +1,11 @@
 """Item 02 from the first page to the verified permit, five people, by forms alone."""
 
+import html
+import re
+
+from tests.infrastructure.browser import Browser
 from tests.infrastructure.desk import Desk
+from tests.oversight.test_timeliness import observed
 from tests.web.people import Reader, applied, words
 
 
@@ -33,3 +38,32 @@ def test_a_permit_by_clicking_alone(desk: Desk) -> None:
     assert "准予" in page and "办结" in page
     permits = applicant.page("/my/permits")
     assert "危险化学品经营许可证" in permits
+    _counted_and_public(desk, case_no)
+
+
+def _counted_and_public(desk: Desk, case_no: str) -> None:
+    """The permit is counted, every figure opens its cases, and anybody finds it."""
+    observed(desk)
+    supervisor = Reader(desk, "supervisor1")
+    board = supervisor.page("/supervision")
+    assert "发证数" in board and "data-chart" in board and "100.0%" in board
+    link = re.search(r'href="(/supervision/cases[^"]+figure=granted)"', board)
+    assert link
+    assert case_no in supervisor.page(html.unescape(link.group(1)))
+    table = supervisor.get("/supervision/timeliness.csv?by=item")
+    assert table.mimetype == "text/csv" and "危险化学品经营许可证核发" in table.text
+    covered = words(supervisor.page(f"/cases/{case_no}"))
+    for name in ("张三",):
+        assert name not in covered, covered[max(0, covered.index(name) - 200) : covered.index(name) + 60]
+    anybody = Browser(desk.app)
+    applicant = Reader(desk, "applicant1")
+    permit = re.search(r'href="(/permits/[^"]+)"', applicant.page("/my/permits"))
+    assert permit
+    opened = applicant.page(permit.group(1))
+    assert "延续" in opened and "变更" in opened
+    file = applicant.get(f"{permit.group(1)}/certificate.pdf")
+    assert file.mimetype == "application/pdf" and file.data.startswith(b"%PDF")
+    assert "✓" in anybody.get(permit.group(1).replace("/permits/", "/verify/")).text
+    assert "许可决定公示" in anybody.get("/decisions").text
+    assert "危险化学品经营许可证" in anybody.get("/register").text
+    assert "中位数" in anybody.get("/times").text

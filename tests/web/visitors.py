@@ -1,5 +1,6 @@
 """People at real browsers."""
 
+import re
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Request
@@ -75,3 +76,53 @@ def faults(page: Page, axe: str) -> list[str]:
 def overflow(page: Page) -> int:
     """Return by how many pixels the page is wider than its window."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+class Clicker:
+    """Somebody at a browser who only clicks and types."""
+
+    def __init__(self, site: Site, username: str, **how: Any) -> None:
+        self.site, self.page = site, site.visitor(username, **how)
+
+    def goes(self, path: str) -> Page:
+        """Open a page of the office."""
+        return self.site.at(self.page, path)
+
+    def clicks(self, words: str, *, kind: str = "link") -> None:
+        """Click the first link or button with these words."""
+        self.page.get_by_role(kind, name=words, exact=False).first.click()  # type: ignore[arg-type]
+
+    def takes(self, case_no: str, action: str, **data: str | list[str]) -> None:
+        """Open the case, click the action, fill in what it asks, confirm."""
+        self.goes(f"/cases/{case_no}")
+        link = self.page.locator("main a", has_text=re.compile(f"^{re.escape(action)}$")).first
+        if not link.is_visible():
+            self.page.locator("summary", has_text="其他").first.click()
+        link.click()
+        for name, value in data.items():
+            fill(self.page, f"data.{name}", value)
+        self.page.get_by_role("button", name="确认").first.click()
+        assert "已办理" in self.page.inner_text("main"), self.page.inner_text("main")[:800]
+
+
+def fill(page: Page, name: str, value: str | list[str]) -> None:
+    """Answer one question, whatever kind of control it is."""
+    values = value if isinstance(value, list) else [value]
+    boxes = page.locator(f'[name="{name}"]')
+    first = boxes.first
+    kind = first.get_attribute("type") or first.evaluate("one => one.tagName.toLowerCase()")
+    if kind in ("radio", "checkbox"):
+        for one in values:
+            page.locator(f'[name="{name}"][value="{one}"]').check()
+    elif kind == "select":
+        first.select_option(values[0])
+    else:
+        first.fill("\n".join(values))
+
+
+def fills_in(page: Page, form: dict[str, str]) -> None:
+    """Answer the questions of an application that this step asks."""
+    names = page.locator('[name^="form."]').evaluate_all("all => [...new Set(all.map(one => one.name))]")
+    for name in names:
+        if name in form and page.locator(f'[name="{name}"]').first.is_visible():
+            fill(page, name, form[name])

@@ -8,6 +8,7 @@ from workflow.casework.disclosure import withdraw_annulled
 from workflow.casework.logins import forget_old_logins
 from workflow.casework.now import now
 from workflow.casework.outbox import BATCH, relay
+from workflow.casework.ratings import tell_late
 from workflow.casework.recompute import recompute, recompute_due
 from workflow.casework.reminders import remind_due
 from workflow.casework.sessions import forget_old_sessions
@@ -44,7 +45,7 @@ def look() -> int:
         found = tick_due(office(), now()) + remind_due(office(), now())
         found += relay(office(), now(), delivery(), limit=BATCH, channels=tuple(channels()), endpoints=endpoints())
         found += send_due(office(), now(), channels()) + call_due(office(), now(), endpoints())
-        found += withdraw_annulled(office(), now())
+        found += withdraw_annulled(office(), now()) + tell_late(office(), now())
         found += recompute_due(office(), now, limit=RECOUNTED_A_ROUND)
         done += found
         if found == 0:

@@ -25,6 +25,7 @@ from workflow.ledger.certificates import (
 )
 from workflow.papers.certificates import Copy, certificate_pdf, code_of, content_of, is_over, payload_of, token_of
 from workflow.papers.compose import id_masked
+from workflow.papers.pades import sealed
 from workflow.papers.pdf import renderer
 from workflow.papers.signing import published, signer
 from workflow.papers.words import day_words
@@ -95,7 +96,9 @@ def _issue(
     signature = key.sign(payload)
     token, address = token_of(payload, signature), public_address()
     files = {
-        copy: keep_file(office, certificate_pdf(content, token=token, address=address, copy=copy))
+        copy: keep_file(
+            office, sealed(certificate_pdf(content, token=token, address=address, copy=copy), content["permit_no"])
+        )
         for copy in ("original", "duplicate")
     }
     content_sha = sha256(canonical(content)).hexdigest()

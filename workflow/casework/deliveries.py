@@ -11,6 +11,7 @@ from typing import Any
 
 from workflow.casework.contacts import address_of
 from workflow.casework.office import Office
+from workflow.casework.telling import UNNAMED
 from workflow.store.connect import Connection, Row
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ update message_deliveries d set next_try_at = %(until)s
   join message_deliveries own on own.id = mine.id join messages m on m.id = own.message_id
   join cases c on c.id = m.case_id
  where d.id = mine.id
-returning d.id, d.channel, d.attempts, m.recipient, m.case_id, m.kind, m.title, m.text, m.due_on, c.case_no
+returning d.id, d.channel, d.attempts, m.recipient, m.case_id, m.action, m.kind, m.title, m.text, m.due_on, c.case_no
 """
 FAILED = """
 update message_deliveries set attempts = attempts + 1, error = %(error)s,
@@ -73,7 +74,7 @@ def _send(office: Office, row: Row, deliver: Deliver, now: datetime) -> None:
         return
     message = {
         "to": address,
-        "case_no": row.case_no,
+        "case_no": "" if row.action in UNNAMED else row.case_no,
         "kind": row.kind,
         "title": row.title,
         "text": row.text,

@@ -8,6 +8,7 @@ from datetime import datetime
 from workflow.casework.act import ActRequest, act_within, ask
 from workflow.casework.errors import RefusedError
 from workflow.casework.office import Office
+from workflow.casework.photos import PHOTO, PHOTO_ACTION, action_for
 from workflow.casework.scanning import ask_for_scan, first_state
 from workflow.casework.views import Answer
 from workflow.engine.errors import Reason, Refused
@@ -117,6 +118,8 @@ def _check_count(connection: Connection, case_id: int, material: MaterialTerm) -
 
 
 def _material(office: Office, case_no: str, name: str) -> MaterialTerm | None:
+    if action_for(name) == PHOTO_ACTION:
+        return PHOTO
     with office.look() as connection:
         digest = connection.exec_driver_sql(
             "select terms_digest from cases where case_no = %(case_no)s", {"case_no": case_no.replace("\x00", "")}

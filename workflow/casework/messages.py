@@ -5,6 +5,7 @@ from typing import Any
 
 from workflow.casework.errors import NotFound
 from workflow.casework.office import Office
+from workflow.casework.telling import UNNAMED
 from workflow.store.connect import Row
 
 LIST = """
@@ -69,7 +70,7 @@ def mark_all_read(office: Office, person_id: str, now: datetime) -> int:
 def _shown(row: Row) -> dict[str, Any]:
     return {
         "id": row.id,
-        "case_no": row.case_no,
+        "case_no": None if row.action in UNNAMED else row.case_no,
         "action": row.action,
         "kind": row.kind,
         "title": row.title,

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from workflow.casework import certificates, joint, permit_over, scanning
+from workflow.casework import certificates, joint, permit_over, ratings, scanning
+from workflow.casework.archive import archive_case
 from workflow.casework.contacts import PARTY
 from workflow.casework.deliveries import Deliver, plan
 from workflow.casework.logs import about
@@ -156,6 +157,14 @@ def _tell_systems(connection: Connection, office: Office, row: Row, now: datetim
     plan_calls(connection, row, means.endpoints, now)
 
 
+def _archive(connection: Connection, office: Office, row: Row, now: datetime, means: Means) -> None:
+    archive_case(connection, office, row.case_id, now)
+
+
+def _invite(connection: Connection, office: Office, row: Row, now: datetime, means: Means) -> None:
+    ratings.invite(connection, row.case_id, row.seq, now)
+
+
 def _open_branch(connection: Connection, office: Office, row: Row, now: datetime, means: Means) -> None:
     joint.open_branch(connection, office, row.case_id, row.body["branch"], now)
 
@@ -181,6 +190,8 @@ TOPICS: Mapping[str, Callable[[Connection, Office, Row, datetime, Means], None]]
     "certificate": _certificate,
     "notify": _notify,
     "tell-systems": _tell_systems,
+    "archive": _archive,
+    "invite-rating": _invite,
     "open-branch": _open_branch,
     "tell-parent": _tell_parent,
     "call-off": _call_off,

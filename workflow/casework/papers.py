@@ -21,6 +21,7 @@ from workflow.ledger.chain import GENESIS, canonical
 from workflow.ledger.papers import seal
 from workflow.papers.compose import compose
 from workflow.papers.facts import Issued
+from workflow.papers.pades import sealed as sealed_pdf
 from workflow.papers.pdf import paper_pdf, renderer
 from workflow.store import papers as store
 from workflow.store import personal
@@ -40,11 +41,11 @@ def issue_document(connection: Connection, office: Office, case_id: int, seq: in
         return
     paper = issued(connection, office, row)
     content, id_no = compose(paper), str(paper.applicant.get("id_no", ""))
-    pdf_sha = keep_file(office, paper_pdf(content, id_no))
+    pdf_sha = keep_file(office, sealed_pdf(paper_pdf(content, id_no), row.no))
     text = canonical(content).decode()
     sha = sha256(text.encode()).hexdigest()
-    sealed = personal.seal(id_no, paper_place(row.no))
-    store.keep_document(connection, row.id, text, sha, sealed, pdf_sha, renderer(), now)
+    hidden = personal.seal(id_no, paper_place(row.no))
+    store.keep_document(connection, row.id, text, sha, hidden, pdf_sha, renderer(), now)
     about = {
         "case_no": row.case_no,
         "kind": "document",

@@ -194,6 +194,10 @@ def _outbox(events: Sequence[Mapping[str, Any]], locked: Locked, case: CaseState
             messages.append({"topic": "tell-systems", "seq": event["seq"], "body": {"topic": topic}})
         for key in effects.get("opens", ()):
             messages.append({"topic": "open-branch", "seq": event["seq"], "body": {"branch": key}})
+        if locked.process.states[event["to"]].ends not in NOTHING_TO_KEEP:
+            messages.append({"topic": "archive", "seq": event["seq"], "body": {}})
+            if locked.kind == "procedure":
+                messages.append({"topic": "invite-rating", "seq": event["seq"], "body": {}})
         news = _for_the_parent(locked, event, effects, case)
         if news:
             messages.append({"topic": "tell-parent", "seq": event["seq"], "body": news})
@@ -206,6 +210,8 @@ def _outbox(events: Sequence[Mapping[str, Any]], locked: Locked, case: CaseState
     return messages
 
 
+# "" while it goes on; a draft that was thrown away was never a service.
+NOTHING_TO_KEEP = ("", "discarded")
 # How a joint case may end that leaves its branches nothing to do.
 CALLED_OFF = ("withdrawn", "terminated", "returned")
 

@@ -13,6 +13,9 @@ from workflow.engine.decide import read
 from workflow.store.connect import Connection, Row
 
 REMIND = "remind:"
+UNNAMED = frozenset(
+    {"rating-bad", "rating-late"}
+)  # nobody is told which case it is: who rated may wish to stay unknown
 CASE = """
 select c.id, c.case_no, c.item_name, c.owner, c.department, c.snapshot, c.terms_digest, c.phase, c.kind,
        array(select '《' || d.title || '》' || d.no from documents d where d.case_id = c.id and d.seq = %(seq)s

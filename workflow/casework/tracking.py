@@ -13,6 +13,7 @@ from workflow.casework.masking import mask_all, mask_applicant, mask_event, mask
 from workflow.casework.now import now as office_time
 from workflow.casework.office import Office
 from workflow.casework.people import Person
+from workflow.casework.photos import PHOTO
 from workflow.casework.surroundings import gather, wants
 from workflow.casework.views import applicant_for, case_facts, case_json, task_json
 from workflow.definitions.access import matrix
@@ -239,7 +240,7 @@ def materials(office: Office, case_no: str, person: Person, may: str = "list") -
             "supply": material.supply,
             "files": files.get(material.code, []),
         }
-        for material in opened.terms.materials
+        for material in (*opened.terms.materials, *((PHOTO,) if PHOTO.code in files else ()))
     ]
 
 

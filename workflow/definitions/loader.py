@@ -23,7 +23,7 @@ from workflow.engine.works import WORKS
 
 HERE = FilePath(__file__).parent
 # files beside the processes that are none
-TABLES = frozenset({"access", "limits", "documents", "organs", "messages"})
+TABLES = frozenset({"access", "limits", "documents", "organs", "messages", "retention"})
 AUTOMATIC = ("clock", "system", "case")
 SAME = "same"
 HANDLER = "handler"

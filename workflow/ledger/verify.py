@@ -930,7 +930,7 @@ class Verifier:
         for _, clock in clocks:
             due = account.due(name, clock, today)
             if finding["code"] == "PROMISE_NEAR":
-                if self._is_near(finding, facts, account):
+                if self._is_near(finding, facts, account, today):
                     return
             elif finding["on"] == iso(due + 1) and finding.get("due", iso(due)) == iso(due):
                 return
@@ -938,17 +938,16 @@ class Verifier:
         text = f"{finding['code']} on {finding['on']}: by day count the period {name} ends {counted}"
         self.wrong("date", text, event["seq"])
 
-    def _is_near(self, finding: Any, facts: Any, account: Any) -> Any:
-        """The yellow light: one working day before the promised date as it stood when that day began."""
+    def _is_near(self, finding: Any, facts: Any, account: Any, today: Any) -> Any:
+        """The yellow light: one working day before the promised date, as it stood when that day began or stands now."""
         if finding["on"] != iso(account.days.before(day_of(finding["due"]), 1)):
             return False
         then = [fact for fact in facts if day_of(fact["at"]) <= day_of(finding["on"])]
         earlier = self._account(then, finding["on"], self.newest) if then else account
         known = [*account.clocks.items(), *account.replaced, *earlier.clocks.items()]
-        dues = {
-            iso(a.due(n, c, day_of(finding["on"]))) for a in (account, earlier) for n, c in known if n == "promised"
-        }
-        return finding["due"] in dues | {iso(c.due) for n, c in known if n == "promised" and c.due is not None}
+        promised = [clock for name, clock in known if name == "promised"]
+        seen = ((account, day_of(finding["on"])), (earlier, day_of(finding["on"])), (account, today))
+        return finding["due"] in {iso(a.due("promised", clock, day)) for a, day in seen for clock in promised}
 
     def _account(self, facts: Any, at: Any, newest: Any) -> Any:
         terms = self.terms.get(self.state["terms_digest"])

@@ -203,6 +203,7 @@ FACTS: Mapping[str, Callable[[Issued], str | list[str]]] = {
     "party": lambda i: str(i.applicant["name"]),
     "you": _you,
     "item": lambda i: i.terms.item_name,
+    "granted_item": lambda i: i.terms.item_name.rpartition("：")[0] if i.terms.permit else i.terms.item_name,
     "case_no": lambda i: i.after.case_no,
     "today": lambda i: day_words(i.event["at"]),
     "moment": lambda i: moment_words(i.event["at"]),

@@ -49,11 +49,15 @@
       form.querySelector('.thumb')?.remove()
       const file = input.files[0]
       if (!file?.type.startsWith('image/')) return
-      const picture = new Image()
-      picture.className = 'thumb'
-      picture.alt = file.name
-      picture.src = URL.createObjectURL(file)
-      input.after(picture)
+      const reader = new FileReader()
+      reader.addEventListener('load', () => {
+        const picture = new Image()
+        picture.className = 'thumb'
+        picture.alt = file.name
+        picture.src = reader.result
+        input.after(picture)
+      })
+      reader.readAsDataURL(file)
     })
     form.addEventListener('submit', (event) => {
       if (!input.files.length) return

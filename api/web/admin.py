@@ -1,0 +1,203 @@
+"""For administrators: people, manuals with their versions, lists, calendar, work put aside, settings. Mostly to read."""
+
+import os
+from itertools import pairwise
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask_babel import gettext as _
+
+from api.config import sources
+from api.v1.common import office
+from api.web.differences import differences
+from api.web.items import entry_or_404
+from api.web.who import need_post
+from service_catalog import lint as manual_lint
+from service_catalog.catalog import MANUALS
+from service_catalog.catalog import catalog as shipped
+from workflow.casework import calendar as holidays
+from workflow.casework.catalogue import all_lists, changes, list_of
+from workflow.casework.machine_room import people, put_aside, waiting_work
+from workflow.casework.now import now
+from workflow.casework.recompute import waiting
+from workflow.definitions.documents import DOCUMENTS
+from workflow.definitions.holiday_notice import NoticeError, check_notice
+from workflow.definitions.lint import lint_folder
+from workflow.definitions.loader import processes
+from workflow.engine.vocabulary import POSTS
+
+blp = Blueprint("admin", __name__, url_prefix="/admin")
+PAGE = 50
+ADMINS = ("catalogue-admin", "system-admin")
+CHANGES = {
+    "import": "导入清单", "item-added": "新增事项", "item-handed-down": "下放事项", "item-adjusted": "调整事项", "item-cancelled": "取消事项",
+    "item-restored": "恢复事项", "list-created": "新建清单", "entry-added": "列入", "entry-ended": "移出",
+}  # fmt: skip
+
+
+@blp.get("")
+def home() -> Response:
+    """Show what there is to look after."""
+    person = need_post(*ADMINS, "auditor")
+    parts = [
+        ("admin.manuals", _("事项手册和版本"), _("每个版本、差别、模型检查的结果")),
+        ("admin.lists", _("事项清单"), _("列入、终止、变更记录")),
+        ("admin.calendar", _("工作日历"), _("国务院放假安排，载入新的一年")),
+        ("admin.papers", _("文书目录"), _("文书的名称、字号和依据")),
+        ("admin.accounts", _("人员和岗位"), _("谁在哪个部门担任什么岗位")),
+        ("admin.jobs", _("后台任务"), _("等待的和失败后搁置的")),
+        ("admin.settings", _("设置"), _("每一项的值和来源（只读）")),
+    ]
+    return make_response(render_template("admin/home.html", parts=parts, person=person))
+
+
+@blp.get("/people")
+def accounts() -> Response:
+    """List accounts with their posts."""
+    need_post("system-admin", "auditor")
+    words = request.args.get("q", "").strip()[:60]
+    found, more = people(office(), words, after=request.args.get("after", "")[:64], limit=PAGE, today=now().date())
+    return make_response(render_template("admin/people.html", people=found, q=words, next=more, posts=POSTS))
+
+
+@blp.get("/manuals")
+def manuals() -> Response:
+    """List the items with their versions."""
+    need_post(*ADMINS, "auditor")
+    items = shipped()
+    rows = [
+        {
+            "code": code,
+            "name": versions[-1].name_zh,
+            "versions": [one.version for one in versions],
+            "process": versions[-1].process,
+        }
+        for code, versions in sorted(_versions(items).items())
+    ]
+    titles = {process.slug: process.title for process in processes().values()}
+    return make_response(render_template("admin/manuals.html", rows=rows, process_titles=titles))
+
+
+def _versions(items: Any) -> dict[str, list[Any]]:
+    return {code: sorted(ones, key=lambda one: one.effective_from) for code, ones in items.items.items()}
+
+
+@blp.get("/manuals/<item_code>")
+def manual(item_code: str) -> Response:
+    """Show the versions of one manual, what each changed, and what the checks say of it."""
+    need_post(*ADMINS, "auditor")
+    entry = entry_or_404(item_code)
+    versions = _versions(shipped()).get(entry.code)
+    if not versions:
+        abort(404)
+    pairs = [
+        {"version": new.version, "because": new.because, "changes": differences(old, new)}
+        for old, new in pairwise(versions)
+    ][::-1]
+    file = MANUALS / versions[-1].file
+    items, unreadable = manual_lint.read(file) if file.is_file() else ([], [])
+    findings = [*unreadable, *manual_lint.judge(items)]
+    unverified = manual_lint.unverified(versions[-1])
+    return make_response(
+        render_template(
+            "admin/manual.html",
+            item=versions[-1],
+            versions=versions,
+            pairs=pairs,
+            findings=findings,
+            unverified=unverified,
+        )
+    )
+
+
+@blp.get("/processes/check")
+def model_check() -> Response:
+    """Show what the model check finds in the processes of this release."""
+    need_post(*ADMINS, "auditor")
+    return make_response(render_template("admin/check.html", findings=lint_folder(), processes=processes().values()))
+
+
+@blp.get("/lists")
+def lists() -> Response:
+    """Show the lists of items and the newest changes of the catalogue."""
+    need_post(*ADMINS, "auditor")
+    listed = all_lists(office())
+    recent, _more = changes(office(), before=None, limit=20)
+    return make_response(render_template("admin/lists.html", lists=listed, changes=recent, change_names=CHANGES))
+
+
+@blp.get("/lists/<list_id>")
+def one_list(list_id: str) -> Response:
+    """Show one list and its entries."""
+    need_post(*ADMINS, "auditor")
+    found, entries, more = list_of(office(), list_id, after=_number("after"), limit=PAGE, on=None)
+    return make_response(render_template("admin/list.html", found=found, entries=entries, next=more))
+
+
+def _number(name: str) -> int:
+    text = request.args.get(name, "")
+    return int(text) if text.isdigit() and len(text) < 18 else 0
+
+
+@blp.route("/calendar", methods=["GET", "POST"])
+def calendar() -> Response:
+    """Show the loaded years; show what the notice of another would change. Loading takes two people, elsewhere."""
+    person = need_post(*ADMINS, "auditor")
+    looked, troubles = None, []
+    if request.method == "POST":
+        need_post(*ADMINS, "auditor")
+        try:
+            notice = check_notice(_typed(), today=now().date())
+            looked = holidays.preview(office(), notice, now())
+        except NoticeError as error:
+            troubles = [f"{one.what}。" for one in error.errors]
+    newest = {line.version.year: line.version for line in holidays.versions(office()) if line.is_in_force}
+    page = render_template(
+        "admin/calendar.html",
+        years=[newest[year] for year in sorted(newest, reverse=True)],
+        looked=looked,
+        troubles=troubles,
+        typed=request.form,
+        waiting=waiting(office()),
+        may_load=person.has_post(*ADMINS),
+    )
+    return make_response(page, 422 if troubles else 200)
+
+
+def _typed() -> dict[str, Any]:
+    """Return the notice as it was typed: a day off a line (2027-01-01 元旦), a worked weekend a line."""
+    off: dict[str, str] = {}
+    for line in request.form.get("days_off", "").splitlines():
+        day, _, name = line.strip().partition(" ")
+        if day:
+            off[day] = name.strip() or "休息日"
+    year = request.form.get("year", "").strip()
+    return {
+        "year": int(year) if year.isdigit() and len(year) == 4 else year,
+        "source": request.form.get("source", "").strip(),
+        "doc_no": request.form.get("doc_no", "").strip(),
+        "published_on": request.form.get("published_on", "").strip(),
+        "days_off": off,
+        "worked": request.form.get("worked", "").split(),
+    }
+
+
+@blp.get("/papers")
+def papers() -> Response:
+    """List the documents the office issues."""
+    need_post(*ADMINS, "auditor")
+    return make_response(render_template("admin/papers.html", kinds=DOCUMENTS.values()))
+
+
+@blp.get("/jobs")
+def jobs() -> Response:
+    """Show what waits in the background and what was put aside."""
+    need_post("system-admin", "auditor")
+    return make_response(render_template("admin/jobs.html", counts=waiting_work(office()), aside=put_aside(office())))
+
+
+@blp.get("/settings")
+def settings() -> Response:
+    """Show every setting with its source. Secrets are never shown."""
+    need_post("system-admin", "auditor")
+    return make_response(render_template("admin/settings.html", rows=list(sources(os.environ))))

@@ -1,0 +1,170 @@
+"""Every page against WCAG 2.2 AA, at 320 pixels, within its weight, with nothing from outside; pictures of them on demand.
+
+BANJIAN_SCREENS=docs/screens keeps the pictures that the README shows.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Page, Response
+
+from tests.oversight.test_timeliness import observed
+from tests.web.people import Reader, applied, begun
+from tests.web.visitors import DESK, Site, faults, overflow
+
+WEIGHT_MAX = 300 * 1024
+NARROW = {"width": 320, "height": 700}
+
+
+def prepared(site: Site) -> dict[str, str]:
+    """Return the numbers of cases in different places."""
+    applicant = Reader(site.desk, "applicant1")
+    accepted, received, corrected = (applied(applicant, materials=number != 1) for number in range(3))
+    draft = begun(applicant, "01")
+    clerk = Reader(site.desk, "clerk1")
+    clerk.does(accepted, "accept")
+    clerk.send(
+        f"/cases/{corrected}/act/ask-corrections",
+        {"data.missing.material": "安全评价报告", "data.missing.what": "未提交"},
+    )
+    reviewer = Reader(site.desk, "reviewer1")
+    if os.environ.get("BANJIAN_SCREENS"):
+        granted(site, applied(applicant))
+    reviewer.does(accepted, "plan-visit", inspectors=["inspector1", "inspector2"], planned_on="2026-09-01")
+    return {"accepted": accepted, "received": received, "corrected": corrected, "draft": draft}
+
+
+def granted(site: Site, case_no: str) -> None:
+    """Bring one case to its permit and count it, so that a dashboard has something to show."""
+    who = {name: Reader(site.desk, name) for name in ("clerk1", "reviewer1", "inspector1", "inspector2", "approver1")}
+    who["clerk1"].does(case_no, "accept")
+    who["reviewer1"].does(case_no, "plan-visit", inspectors=["inspector1", "inspector2"], planned_on="2026-09-01")
+    who["inspector1"].does(case_no, "start-visit")
+    who["inspector1"].does(case_no, "record-visit", conclusion="pass", findings="与申报一致")
+    who["inspector2"].does(case_no, "confirm-pass")
+    who["reviewer1"].does(case_no, "propose", conclusion="grant", findings="符合条件")
+    who["approver1"].does(case_no, "grant")
+    observed(site.desk)
+
+
+def places(cases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Yield (who, path, name of the picture or "")."""
+    for path, name in (
+        ("/", "home"),
+        ("/?q=许可", ""),
+        ("/items/02", "guide"),
+        ("/login", "login"),
+        ("/processes/on-site", ""),
+        ("/register", ""),
+        ("/times", ""),
+    ):
+        yield "", path, name
+    yield "", "/items/02/check?form.business_mode=批发&form.storage_project=新建&form.contains_toxic=true", "check"
+    draft, received, corrected, accepted = (cases[one] for one in ("draft", "received", "corrected", "accepted"))
+    for path, name in (
+        ("/items/02/apply", ""),
+        (f"/cases/{draft}/edit/1", "step"),
+        (f"/cases/{draft}/materials", ""),
+        (f"/cases/{draft}/check", ""),
+        (f"/cases/{received}/receipt", "receipt"),
+        (f"/cases/{accepted}", "case-applicant"),
+        (f"/cases/{accepted}/clocks", "clocks"),
+        (f"/cases/{accepted}/flow", ""),
+        (f"/cases/{corrected}", "correction"),
+        (f"/cases/{received}/act/withdraw", ""),
+        ("/my/cases", ""),
+        ("/my/permits", ""),
+        ("/messages", ""),
+        ("/cases/02-20260901-999999", ""),
+    ):
+        yield "applicant1", path, name
+    for path, name in (
+        ("/inbox?queue=available", "inbox"),
+        ("/inbox?queue=department", ""),
+        ("/cases", ""),
+        (f"/cases/{received}", "case-staff"),
+        (f"/cases/{received}/act/ask-corrections", "correction-list"),
+        (f"/cases/{received}/act/accept", ""),
+    ):
+        yield "clerk1", path, name
+    yield "inspector1", f"/cases/{accepted}/act/start-visit", "visit-phone"
+    yield "reviewer1", f"/cases/{accepted}", ""
+    for path in (
+        "/admin",
+        "/admin/manuals",
+        "/admin/manuals/22",
+        "/admin/processes/check",
+        "/admin/lists",
+        "/admin/calendar",
+        "/admin/papers",
+    ):
+        yield "catalog1", path, "difference" if path.endswith("/22") else ""
+    for path, name in (
+        ("/supervision", "supervision"),
+        ("/supervision/overdue", ""),
+        ("/supervision/alerts", ""),
+        (f"/cases/{accepted}", ""),
+    ):
+        yield "supervisor1", path, name
+    for path in ("/admin/people", "/admin/jobs", "/admin/settings"):
+        yield "sysadmin1", path, ""
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture, small enough for the repository, where the run asks for them."""
+    folder = os.environ.get("BANJIAN_SCREENS")
+    if folder and name:
+        narrow = name.endswith("-phone")
+        page.set_viewport_size({"width": 360, "height": 740} if narrow else {"width": 1100, "height": 760})
+        page.screenshot(path=Path(folder) / f"{name}.jpg", type="jpeg", quality=55, scale="css")
+
+
+def test_every_page_can_be_used_by_everybody(site: Site, axe: str) -> None:
+    cases = prepared(site)
+    wrong: list[str] = []
+    people: dict[str, Page] = {}
+    for who, path, name in places(cases):
+        page = people.setdefault(who, site.visitor(who) if who not in people else None)  # type: ignore[arg-type]
+        weights: list[int] = []
+        page.on("response", lambda answer, kept=weights: kept.append(_weight(answer)))  # type: ignore[misc]
+        site.at(page, path)
+        picture(page, name)
+        page.set_viewport_size(DESK)
+        wrong += faults(page, axe)
+        page.set_viewport_size(NARROW)
+        if overflow(page):
+            wrong.append(f"{path}: {overflow(page)} pixels wider than a phone of 320")
+        page.set_viewport_size(DESK)
+        if sum(weights) > WEIGHT_MAX:
+            wrong.append(f"{path}: weighs {sum(weights) // 1024} KB")
+    assert wrong == []
+    assert site.outside == []
+    assert [one for one in site.errors if "404" not in one and "409" not in one] == []
+
+
+def _weight(answer: Response) -> int:
+    return answer.request.sizes()["responseBodySize"]
+
+
+def test_the_frame_is_english_where_english_is_chosen(site: Site, axe: str) -> None:
+    page = site.at(site.visitor(lang="en"), "/items/02")
+    assert "Conditions" in page.inner_text("main") and "危险化学品经营许可证" in page.inner_text("main")
+    assert page.get_attribute("html", "lang") == "en"
+    page.get_by_role("link", name="中文").click()
+    assert "申请条件" in page.inner_text("main") and page.url.endswith("/items/02")
+    assert faults(page, axe) == []
+
+
+def test_the_keyboard_alone_reaches_and_claims_work(site: Site) -> None:
+    case_no = applied(Reader(site.desk, "applicant1"))
+    page = site.at(site.visitor("clerk1"), "/inbox?queue=available")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    for key in ("j", "x"):
+        page.keyboard.press(key)
+    assert page.locator("input[type=checkbox]:checked").count() == 1
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/cases/{case_no}")

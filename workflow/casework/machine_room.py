@@ -1,0 +1,97 @@
+"""What administrators look at: people with their posts, what waits, what was put aside after failing too often."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from workflow.casework.office import Office
+from workflow.store.posts import VALID_TODAY
+
+ASIDE_MAX = 200
+
+
+def people(
+    office: Office, words: str, *, after: str, limit: int, today: date
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Return (accounts whose id or name begins with or holds these words, each with the posts of today; where to go on)."""
+    with office.look() as connection:
+        rows = connection.exec_driver_sql(
+            "select p.id, p.name, p.kind, p.active,"
+            " coalesce((select jsonb_agg(jsonb_build_array(department, post) order by department, post)"
+            f" from person_posts where person_id = p.id and {VALID_TODAY}), '[]') as posts"
+            " from people p where p.id > %(after)s and (p.id like %(begin)s or p.name like %(hold)s)"
+            " order by p.id limit %(limit)s",
+            {
+                "after": after,
+                "begin": f"{_literal(words)}%",
+                "hold": f"%{_literal(words)}%",
+                "today": today,
+                "limit": limit + 1,
+            },
+        ).all()
+    page = rows[:limit]
+    found = [{"id": r.id, "name": r.name, "kind": r.kind, "active": r.active, "posts": r.posts} for r in page]
+    return found, page[-1].id if len(rows) > limit else None
+
+
+def _literal(words: str) -> str:
+    return words.replace("\x00", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def waiting_work(office: Office) -> Mapping[str, int]:
+    """Return how much waits and how much was put aside, by name."""
+    with office.look() as connection:
+        row = connection.exec_driver_sql(
+            "select (select count(*) from outbox where done_at is null and quarantined_at is null) as outbox_waiting,"
+            " (select count(*) from outbox where quarantined_at is not null) as outbox_aside,"
+            " (select count(*) from due_dates where quarantined_at is not null) as clocks_aside,"
+            " (select count(*) from documents where ready_at is null) as papers_waiting"
+        ).one()
+    return dict(row._asdict())
+
+
+def put_aside(office: Office) -> list[dict[str, Any]]:
+    """Return what failed too often, newest first: the case, what it was, why. No content: it may hold personal data."""
+    with office.look() as connection:
+        rows = connection.exec_driver_sql(
+            "select o.topic as what, c.case_no, o.attempts, o.quarantined_at as at, o.error from outbox o"
+            " join cases c on c.id = o.case_id where o.quarantined_at is not null"
+            " union all select 'clock', c.case_no, d.attempts, d.quarantined_at, d.error from due_dates d"
+            " join cases c on c.id = d.case_id where d.quarantined_at is not null order by at desc limit %(limit)s",
+            {"limit": ASIDE_MAX},
+        ).all()
+    return [
+        {
+            "what": r.what,
+            "case_no": r.case_no,
+            "attempts": r.attempts,
+            "at": r.at.isoformat(),
+            "error": (r.error or "")[:200],
+        }
+        for r in rows
+    ]
+
+
+def open_load(office: Office, today: date) -> list[dict[str, Any]]:
+    """Return open tasks by department and post: how many, how many nobody took, how many are late, who holds them."""
+    with office.look() as connection:
+        rows = connection.exec_driver_sql(
+            "select department, post, assignee, max(p.name) as name, count(*) as n,"
+            " count(*) filter (where due_on < %(today)s) as late"
+            " from tasks t left join people p on p.id = t.assignee where closed_at is null"
+            " group by department, post, assignee order by department, post, n desc",
+            {"today": today},
+        ).all()
+    queues: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        one = queues.setdefault(
+            (row.department, row.post),
+            {"department": row.department, "post": row.post, "n": 0, "free": 0, "late": 0, "people": []},
+        )
+        one["n"] += row.n
+        one["late"] += row.late
+        if row.assignee is None:
+            one["free"] += row.n
+        else:
+            one["people"].append((row.name or row.assignee, row.n))
+    return sorted(queues.values(), key=lambda one: -one["n"])
