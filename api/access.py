@@ -4,11 +4,12 @@ What is decided on one object, casework decides in the transaction of the act; h
 """
 
 import logging
+from collections.abc import Sequence
 
 from flask import Flask, request
 
 from api.auth.sessions import page_person
-from api.auth.tokens import whoami
+from api.auth.tokens import bearer_session, whoami
 from api.problems import MACHINE_PATHS, Problem
 from workflow.casework.access import could, refusal
 from workflow.casework.people import Person
@@ -38,7 +39,7 @@ def _gate() -> None:
         raise Problem(403)
     if any(could(None, what, may) for what, may in wanted):
         return
-    person = _who()
+    person = _who(wanted)
     if person is None or any(could(person, what, may) for what, may in wanted):
         return
     if "<" in request.url_rule.rule and any(matrix().what[what].shows for what, _ in wanted):
@@ -46,6 +47,11 @@ def _gate() -> None:
     raise refusal(*wanted[0])
 
 
-def _who() -> Person | None:
-    """Return who asks. Raises Problem 401 for a program; a page asks people to log in by itself."""
-    return whoami() if request.path.startswith(MACHINE_PATHS) else page_person()
+def _who(wanted: Sequence[tuple[str, str]]) -> Person | None:
+    """Return who asks. Raises Problem 401 for a program; a page asks people to log in by itself.
+
+    Who still has to set up a second factor gets as far as their own account, where that is done, and no further.
+    """
+    if not request.path.startswith(MACHINE_PATHS):
+        return page_person()
+    return bearer_session().person if ("account", "own") in wanted else whoami()

@@ -35,6 +35,7 @@ from api.v1 import (
     proposals,
     ratings,
     register,
+    security,
     selfcheck,
     statistics,
     supervision,
@@ -55,6 +56,7 @@ BLUEPRINTS = (
     auth.blp,
     factor.blp,
     accounts.blp,
+    security.blp,
     catalog.blp,
     catalog_lists.blp,
     selfcheck.blp,
@@ -90,6 +92,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # what is not an address of ours is not found, and leads nowhere
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

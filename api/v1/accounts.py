@@ -10,7 +10,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 
 from api.auth.entrance import check_password
 from api.auth.passwords import wrong_password
-from api.auth.tokens import tokens, whoami
+from api.auth.tokens import signer, tokens, whoami
 from api.config import Settings
 from api.problems import Problem, invalid
 from api.v1.common import Strict, StrictBlueprint, office
@@ -166,7 +166,7 @@ class Deactivate(MethodView):
     @blp.alt_response(404, description="没有这个账号")
     def post(self, account: str) -> Response:
         """停用账号；其会话和令牌随即作废"""
-        person = whoami()
+        person = signer()
         if account == person.id:
             raise Problem(409, "OWN_ACCOUNT", "不能停用自己的账号，请由另一位系统管理员办理。")
         accounts.deactivate(office(), account, now(), by=person.id)

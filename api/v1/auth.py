@@ -21,7 +21,7 @@ class Credentials(Strict):
     username = fields.String(required=True, validate=validate.Length(1, 64))
     password = fields.String(required=True, validate=validate.Length(1, 200))
     code = fields.String(
-        load_default="", validate=validate.Length(6, 40), metadata={"description": "绑定了动态口令的账号须填写"}
+        load_default=None, validate=validate.Length(6, 40), metadata={"description": "绑定了动态口令的账号须填写"}
     )
 
 
@@ -51,7 +51,7 @@ class TokenView(MethodView):
     @blp.alt_response(429, description="失败次数过多，请按 Retry-After 等待")
     def post(self, credentials: dict[str, str]) -> dict[str, Any]:
         """用用户名和密码换取令牌"""
-        entered = enter(credentials["username"], credentials["password"], credentials["code"])
+        entered = enter(credentials["username"], credentials["password"], credentials["code"] or "")
         moment = now()
         return pair_of(begin_program(office(), entered.person, moment, moment if entered.with_factor else None))
 

@@ -6,7 +6,7 @@ from flask import Response, jsonify
 from flask.views import MethodView
 from marshmallow import fields, validate
 
-from api.auth.tokens import whoami
+from api.auth.tokens import signer, whoami
 from api.v1.common import PageArguments, Strict, StrictBlueprint, decode_cursor, encode_cursor, known_key, office
 from service_catalog.catalog import catalog
 from service_catalog.versions import digest_of
@@ -145,7 +145,7 @@ class Confirm(MethodView):
     @blp.alt_response(409, description="已经有结果、已经过期，或者已不能改变")
     def post(self, body: dict[str, str], proposal_id: int) -> dict[str, Any]:
         """确认：提议随即生效"""
-        return proposals.confirm(office(), _checked(proposal_id), whoami(), now(), body["note"])
+        return proposals.confirm(office(), _checked(proposal_id), signer(), now(), body["note"])
 
 
 @blp.route("/proposals/<int:proposal_id>/reject")

@@ -14,6 +14,7 @@ from api.auth.passwords import wrong_password
 from service_catalog.identifiers import id_check
 from tests.api.test_tokens import ROOT, events, token
 from tests.api.test_wrong_inputs import faults, none_of
+from tests.builders import a_case
 from tests.infrastructure.browser import Browser
 from tests.infrastructure.desk import PASSWORD, Desk
 from tests.infrastructure.telephone import strict_app
@@ -218,3 +219,32 @@ def test_the_console_adds_staff_mends_what_they_lost_and_links_them(
 @pytest.mark.parametrize("password", ["Tr0ub4dor&3x", "正确的马电池订书钉啊啊", "a b c d e f g h"])
 def test_a_long_password_of_any_signs_is_fine(password: str) -> None:
     assert wrong_password(password, "lihua") == ""
+
+
+def test_several_people_act_for_an_organisation_and_each_record_names_the_human(desk: Desk, office: Office) -> None:
+    handlers = []
+    for name in ("李华", "王明"):
+        account = desk.call("POST", "/api/v1/accounts", None, PERSON | {"name": name})[1]["account"]
+        desk._tokens[account] = token(desk.app, account, SECRET).json["access_token"]
+        handlers.append(account)
+    case_no = a_case(office, "2026-09-01T08:00:00").case["case_no"]
+    assert desk.get(f"/api/v1/cases/{case_no}", handlers[0])[0] == 404
+    verbs = ["read", "submit", "supply", "speak", "withdraw", "receive"]
+    mandate = {"verbs": verbs, "valid_until": "2027-08-31", "note": "经办人"}
+    for account in handlers:
+        assert desk.call("POST", "/api/v1/mandates", "applicant1", mandate | {"agent": account})[0] == 201
+    acts: list[tuple[str, str, dict[str, str]]] = [
+        (handlers[0], "urge", {"note": "请尽快"}),
+        (handlers[1], "withdraw", {}),
+    ]
+    for account, action, data in acts:
+        version = desk.case(case_no)["version"]
+        status, answer = desk.call(
+            "POST", f"/api/v1/cases/{case_no}/actions/{action}", account, {"data": data}, {"If-Match": f'"{version}"'}
+        )
+        assert status == 200, (action, answer)
+    events_of = desk.get(f"/api/v1/cases/{case_no}/events", "applicant1")[1]["items"]
+    assert [(one["type"], one["actor"]["id"], one["actor"]["name"]) for one in events_of[-2:]] == [
+        ("urge", handlers[0], "李华"),
+        ("withdraw", handlers[1], "王明"),
+    ]

@@ -220,3 +220,13 @@ def test_a_page_asks_for_the_code_before_it_signs_and_loses_nothing(
     assert desk.case(case_no, "auditor1")["state"] == "received"
     signed = browser.post(path, form | {"second_factor": telephone.next_code()})
     assert signed.status_code == 303 and desk.case(case_no)["state"] == "refused"
+
+
+def test_what_binds_the_office_outside_of_cases_is_signed_too(desk: Desk, telephone: Telephone) -> None:
+    with_factor(desk, "sysadmin1", telephone)
+    desk._patch.setenv("BANJIAN_CLOCK", "2026-09-01T09:20:00+08:00")
+    close, code = "/api/v1/accounts/clerk1/deactivate", {"X-Second-Factor": telephone.next_code()}
+    for path in (close, "/api/v1/proposals/1/confirm"):
+        status, answer = desk.call("POST", path, "sysadmin1", {})
+        assert (status, answer["code"]) == (403, "STEP_UP_REQUIRED"), path
+    assert desk.call("POST", close, "sysadmin1", {}, code)[0] == 204

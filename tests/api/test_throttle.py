@@ -134,3 +134,17 @@ def test_the_log_of_logins_names_no_address_and_no_words(app: Flask, office: Off
     ]
     assert len({row["place"] for row in rows}) == 1
     assert not [word for word in (HOME, "mistake", "wrong") if word in json.dumps(rows) + places.all]
+
+
+def test_auditors_and_administrators_read_the_log_page_by_page(desk: Desk) -> None:
+    for who in ("clerk1", "clerk2"):
+        try_in(desk.app, who, "wrong", HOME)
+    path = "/api/v1/security/events"
+    status, page = desk.get(f"{path}?limit=2", "auditor1")
+    assert (status, [one["event"] for one in page["items"]]) == (200, ["LOGIN", "LOGIN_FAILED"])
+    assert [one["person_id"] for one in page["items"]] == ["auditor1", "clerk2"]
+    rest = desk.get(f"{path}?cursor={page['next']}", "auditor1")[1]
+    assert [one["person_id"] for one in rest["items"]] == ["clerk1"] and rest["next"] is None
+    mine = desk.get(f"{path}?account=clerk1", "sysadmin1")[1]["items"]
+    assert [one["event"] for one in mine] == ["LOGIN_FAILED"]
+    assert desk.get(path, "clerk1")[1]["code"] == "WRONG_POST" and desk.get(path)[0] == 401
