@@ -18,6 +18,7 @@ COMMANDS = {
     "beat": "api.cli.parts:beat",
     "migrate": "api.cli.parts:migrate",
     "clock": "api.cli.clock:clock",
+    "access": "api.cli.access:access",
     "calendar": "api.cli.calendar:calendar",
     "catalog": "api.cli.catalog:catalog",
     "diagram": "api.cli.catalog:diagram",
