@@ -26,8 +26,8 @@ insert into case_measures (case_id, version, head, looked_on, kind, service, ite
     received_on, accepted_on, decided_on, outcome, decided_by, statutory_due, promised_due, in_law, as_promised,
     working_days, office_days, applicant_days, corrections)
 select g, 10, repeat('a', 64), date '2026-12-31', 'procedure', 'licence', lpad((g %% 46 + 1)::text, 2, '0'),
-       (array['instant','on-site','document-review','expert-review'])[g %% 4 + 1], '部门' || g %% 16, false,
-       d, d, d + g %% 15, case when g %% 19 = 0 then 'refused' else 'granted' end, 'person' || g %% 60, d + 20, d + 12,
+       (array['instant','on-site','document-review','expert-review'])[g %% 46 %% 4 + 1], '部门' || g %% 46 %% 16, false,
+       d, d, d + g %% 15, case when g %% 19 = 0 then 'refused' else 'granted' end, 'person' || g %% 46 || '-' || g %% 3, d + 20, d + 12,
        true, g %% 15 <= 12, g %% 15, g %% 12, g %% 5, (g %% 9 = 0)::int
   from (select g, date '2026-01-01' + g * 7 %% 340 as d from generate_series(%(first)s::int, %(last)s::int) g) s
 """

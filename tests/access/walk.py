@@ -28,7 +28,8 @@ CASE_READS = {
 FILLED = {
     "<int:year>": "2026", "<item_code>": "02", "<slug>": "on-site", "<list_id>": "online", "<int:entry_id>": "999999",
     "<code>": "x", "<int:alert_id>": "999999", "<int:disclosure_id>": "999999", "<call_id>": "999999",
-    "<account>": "nobody", "<int:message_id>": "999999", "<channel>": "sms", "<any(withdraw, restore):what>": "withdraw",
+    "<account>": "nobody", "<token>": "x", "<int:rating_id>": "999999", "<int:proposal_id>": "999999",
+    "<any('call-back', answer, rectify, close, appeal, uphold, dismiss):step>": "answer", "<int:message_id>": "999999", "<channel>": "sms", "<any(withdraw, restore):what>": "withdraw",
 }  # fmt: skip
 BODIES = {"/api/v1/auth/revoke": {"refresh_token": "x", "everywhere": True}}  # else the walk would end there
 MASKED = ("window-clerk", "supervisor", "auditor")
@@ -77,6 +78,14 @@ def _on_case(one: Walker, case_no: str, letter: str, rights: Rights, world: Worl
         rule = f"{route}/materials{'/<sha256>' if tail else ''}"
         found = letter in rights.files.get(may, "")
         yield Check(f"GET {rule}", "GET", f"{base}/materials{tail}", _answer(one, found), ("material", may))
+    hidden = LOGIN if one.post == "public" else "hidden"  # nothing was archived, and only the party rates
+    for method, tail, may in (
+        ("GET", "/archive", "read"),
+        ("GET", "/archive.zip", "archive"),
+        ("POST", "/rating", "read"),
+    ):
+        body = {} if method == "POST" else None
+        yield Check(f"{method} {route}{tail}", method, base + tail, hidden, ("case", may), body)
     refused = FORBIDDEN if rights.shows(letter) else NO
     if letter not in WHERE_THEY_ACT:
         return
