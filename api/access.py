@@ -42,9 +42,11 @@ def _gate() -> None:
     person = _who(wanted)
     if person is None or any(could(person, what, may) for what, may in wanted):
         return
-    if "<" in request.url_rule.rule and any(matrix().what[what].shows for what, _ in wanted):
+    shows = {(what, may) for what, _ in wanted for may in matrix().what[what].shows}
+    if "<" not in request.url_rule.rule or not shows:
+        raise refusal(*wanted[0])
+    if not any(could(person, what, may) for what, may in shows):
         raise Problem(404)  # whatever it is called, nothing of the kind is for their eyes
-    raise refusal(*wanted[0])
 
 
 def _who(wanted: Sequence[tuple[str, str]]) -> Person | None:

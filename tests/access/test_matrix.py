@@ -4,10 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 
 from api.access import entry_of
+from api.cli.access import access
 from workflow.definitions.access import FILE, matrix
+from workflow.definitions.access_page import page
 from workflow.definitions.lint.access import lint_access
 from workflow.definitions.loader import processes
 
@@ -72,3 +75,12 @@ def test_a_planted_fault_is_found_with_its_line(tmp_path: Path, was: str, become
         return
     assert any(said in one for one in found), found
     assert all(re.match(r"access\.yaml:\d+: ", one) for one in found)
+
+
+def test_the_page_is_current(tmp_path: Path) -> None:
+    assert CliRunner().invoke(access, ["docs", "docs/access.md", "--check"]).exit_code == 0
+    stale = tmp_path / "access.md"
+    stale.write_text("old", encoding="utf-8")
+    assert CliRunner().invoke(access, ["docs", str(stale), "--check"]).exit_code == 1
+    assert CliRunner().invoke(access, ["docs", str(stale)]).exit_code == 0
+    assert stale.read_text(encoding="utf-8") == page()

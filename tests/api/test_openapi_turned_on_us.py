@@ -4,7 +4,6 @@ schemathesis makes the requests, of every operation in turn, by people of every 
 the same: what it finds once, it finds again.
 """
 
-import itertools
 from collections import Counter
 from typing import Any
 
@@ -12,7 +11,6 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import run_state_machine_as_test
 from schemathesis import GenerationMode
 from schemathesis.checks import (
     content_type_conformance,
@@ -109,32 +107,3 @@ def test_every_operation_answers_every_post_as_its_document_says(desk: Desk) -> 
     failures = [turned(asked, result.ok(), statuses) for result in schema.get_all_operations()]
     assert not any(failures), "\n\n".join(filter(None, failures))
     assert statuses[200] > 20 and statuses[422] > 100 and statuses[404] > 20 and statuses[401] > 20, statuses
-
-
-@pytest.mark.filterwarnings("ignore")
-def test_what_one_answer_names_the_next_request_may_use_and_is_answered_as_said(desk: Desk) -> None:
-    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", desk.app)
-    asked, statuses, posts = (
-        Asked(desk),
-        Counter[tuple[str, int]](),
-        itertools.cycle([each for post in POSTS for each in (post, "window-clerk")]),
-    )
-
-    actions = itertools.cycle(("urge", "ask-corrections", "remind", "accept", "withdraw", "terminate", "grant", "fly"))
-
-    class Chain(schema.as_state_machine()):  # type: ignore[misc]
-        def before_call(self, case: Any) -> None:
-            if "action" in (case.path_parameters or {}):
-                case.path_parameters |= {"action": next(actions), "case_no": asked.known["case_no"]}
-
-        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
-            version = desk.case(asked.known["case_no"], "auditor1")["version"] if "actions" in case.path else 1
-            return {"headers": asked.headers(next(posts)) | {"If-Match": f'"{version}"'}}
-
-        def validate_response(self, response: Any, case: Any, *_: Any, **__: Any) -> None:
-            statuses[case.operation.label.rpartition("/")[2], int(response.status_code)] += 1
-            case.validate_response(response, checks=CHECKS)
-
-    run_state_machine_as_test(Chain, settings=settings(QUIET, max_examples=60, stateful_step_count=12))
-    assert statuses["tasks", 200] > 10 and statuses["claim", 200] + statuses["claim", 409], statuses
-    assert len({status for name, status in statuses if name == "{action}"}) >= 3 and sum(statuses.values()) > 400

@@ -8,7 +8,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from tests.calendar.notices import plain_2027
 from tests.duties.offices import also, in_review, one_human
 from tests.infrastructure.desk import Desk
+from workflow.casework.calendar import load_notice
 from workflow.casework.demo import DEPARTMENT
+from workflow.casework.library import ExpertRow, load_experts
+from workflow.definitions.holiday_notice import check_notice
 
 POST = {"person": "clerk2", "department": DEPARTMENT, "post": "reviewer", "give": True, "because": "增加审查力量"}
 BASIS = "津政务〔2026〕1号"
@@ -214,3 +217,18 @@ def test_what_was_proposed_and_answered_is_on_record_for_good(desk: Desk, table:
         with pytest.raises(DBAPIError, match="append-only"), desk.office.work() as connection:
             connection.exec_driver_sql("set session_replication_role = replica")
             connection.exec_driver_sql(sql)
+
+
+def test_what_one_person_does_at_the_console_takes_effect_and_supervisors_read_of_it(desk: Desk) -> None:
+    notice = check_notice(plain_2027() | {"published_on": "2026-08-04"}, today=desk.now().date())
+    loaded = load_notice(desk.office, notice, desk.now(), by="值班员", confirmed=True, account="os:office")
+    assert loaded.version is not None
+    again = load_notice(desk.office, notice, desk.now(), by="值班员", confirmed=True, account="os:office")
+    assert again.version is None, "and what changes nothing is no emergency"
+    rows = [ExpertRow("expert1", "专家甲", "示例设计院", (), "91120116MA05TEST0X")]
+    load_experts(desk.office, rows, account="os:office", now=desk.now())
+    found = desk.get("/api/v1/proposals?status=emergency", "supervisor1")[1]["items"]
+    told = [(one["kind"], one["proposed_by"], one["answered"]["by"]) for one in found]
+    assert told == [("load-experts", "os:office", "os:office"), ("load-calendar", "os:office", "os:office")]
+    assert "2027年" in found[1]["subject"] and "值班员" in found[1]["because"]
+    assert answered(desk, found[1], "catalog1")[1]["code"] == "PROPOSAL_ANSWERED"

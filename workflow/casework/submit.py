@@ -74,7 +74,7 @@ def _may_open(connection: Connection, request: OpenRequest, now: datetime) -> Gr
         },
     ).one()
     grant = granted(who_of(row, request.person), "case", "open", thing_of(row, ""))
-    if grant is None:
+    if grant is None or (grant.whose == "department" and request.owner):  # at the counter nobody has an account
         raise refusal("case", "open")
     if grant.for_another and request.applicant.get("name") != row.owner_name:
         text = f"申请人姓名（名称）：代办的申请以委托人的名义提出，应当是{row.owner_name}。"
