@@ -137,6 +137,8 @@ PLAIN: dict[tuple[str, str], frozenset[str]] = {
     ("disclosure", "order"): frozenset({"approver", "department-head"}),
     ("supervision", "assess"): frozenset({"supervisor"}),
     ("account", "log"): frozenset({"auditor", "system-admin"}),
+    ("admin", "look"): frozenset({"catalogue-admin", "system-admin", "auditor"}),
+    ("admin", "manage"): frozenset({"system-admin", "auditor"}),
     ("rating", "give"): frozenset("*"),
     ("rating", "list"): frozenset(STAFF_ACTS),
     ("rating", "handle"): frozenset(STAFF_ACTS),
