@@ -162,6 +162,8 @@ def _plain(one: Walker) -> Iterator[Check]:
         is_theirs = is_theirs or (posts == frozenset(STAFF_ACTS) and one.post in STAFF_ACTS)
         hidden = "<" in rule and targets[0] == ("disclosure", "order")
         found = _answer(one, is_theirs, NO if "<" in rule and targets[0][0] == "proposal" else FORBIDDEN)
+        if targets[0] == ("proposal", "answer") and one.post in ("supervisor", "auditor"):
+            found, hidden = YES, True  # who may read proposals hears of this one what everybody would: it is not there
         yield Check(
             route,
             method,
