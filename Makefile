@@ -4,7 +4,7 @@ PY = .venv/bin/python
 UV = $(shell command -v uv || echo .tools/uv/bin/uv)
 LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
-.PHONY: help run all fast test lint format lock diagram pages bench
+.PHONY: help run all fast test lint format lock diagram pages bench audit
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,3 +44,6 @@ pages: ## write docs/processes and docs/manuals anew from definitions and manual
 
 bench: ## clock readings a second
 	$(PY) -m bench.clock
+
+audit: ## known holes of the locked libraries; says `could not run` where no advisory database answers
+	@$(PY) .ci/audit.py

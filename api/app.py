@@ -31,6 +31,7 @@ from api.v1 import (
     materials,
     messages,
     papers,
+    personal,
     posts,
     proposals,
     ratings,
@@ -78,6 +79,7 @@ BLUEPRINTS = (
     certificates.blp,
     supervision.blp,
     statistics.blp,
+    personal.blp,
     assessments.blp,
 )
 

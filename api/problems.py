@@ -190,6 +190,7 @@ FIELD_NAMES = {
     "name": "名称",
     "note": "说明",
     "opinion": "意见",
+    "fields": "要查看的项",
     "password": "密码",
     "process": "流程类型",
     "q": "查询内容",

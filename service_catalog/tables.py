@@ -16,6 +16,8 @@ import openpyxl
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
 
+from workflow.spreadsheet import Rows, unguarded
+
 FILE_MAX = 64 * 1024 * 1024
 UNPACKED_MAX = 256 * 1024 * 1024
 MEMBERS_MAX = 2_000
@@ -23,8 +25,6 @@ ROWS_MAX = 50_000
 COLUMNS_MAX = 300
 CELL_MAX = 32_767  # what a spreadsheet cell holds
 CHARACTERS_MAX = 100_000_000
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-GUARD = "'"
 ENCODINGS = ("utf-8-sig", "gb18030")
 EXACT_MAX = 2**53  # beyond, a spreadsheet's number has lost digits
 
@@ -78,7 +78,7 @@ def _csv_rows(raw: bytes) -> Iterator[list[str]]:
             raise TableRefused(f"第 {number} 行起读不下去：引号没有成对，或者一格过长，请核对。") from error
         if row is None:
             return
-        yield [_unguarded(cell) for cell in row]
+        yield [unguarded(cell) for cell in row]
 
 
 def _decoded(raw: bytes) -> str:
@@ -91,16 +91,6 @@ def _decoded(raw: bytes) -> str:
             raise TableRefused("文件含有空字符，不是 CSV 文本，请重新导出。")
         return text
     raise TableRefused("文件既不是 UTF-8 也不是 GB18030 编码，请另存为“CSV UTF-8”。")
-
-
-def _unguarded(cell: str) -> str:
-    """Take off the sign that kept a text from being run as a formula."""
-    return cell[1:] if cell.startswith(GUARD) and cell[1:].startswith(FORMULA_SIGNS) else cell
-
-
-def guarded(cell: str) -> str:
-    """Return the cell so that no spreadsheet runs it as a formula."""
-    return GUARD + cell if cell.startswith(FORMULA_SIGNS) else cell
 
 
 def _xlsx_rows(file: BinaryIO) -> Iterator[list[str]]:
@@ -182,15 +172,15 @@ def _cell_text(value: Any) -> str:
         return str(int(value)) if value == int(value) else repr(value)
     if isinstance(value, datetime | date):
         return f"{value:%Y%m%d}"
-    return _unguarded(str(value))
+    return unguarded(str(value))
 
 
 def write_csv(path: Path, rows: Iterable[Sequence[str]]) -> None:
     """Write rows as UTF-8 with a mark that spreadsheets recognise; formulas are guarded."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
+        table = Rows(file)
         for row in rows:
-            writer.writerow([guarded(cell) for cell in row])
+            table.write(row)
 
 
 def write_xlsx(path: Path, rows: Iterable[Sequence[str]], *, title: str) -> None:

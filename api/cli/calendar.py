@@ -1,6 +1,5 @@
 """banjian calendar load, recompute, list, show: working days as the State Council announces them."""
 
-import csv
 import getpass
 import logging
 import os
@@ -24,6 +23,7 @@ from workflow.casework.recompute import recompute, waiting
 from workflow.definitions.holiday_notice import NoticeError, Remark, read_notice
 from workflow.engine.errors import DefinitionError
 from workflow.engine.vocabulary import CLOCK_IDS
+from workflow.spreadsheet import Rows
 from workflow.store.calendars import Version
 
 SHOWN_MAX = 20  # lines of the list on the terminal; --report has all of it
@@ -228,9 +228,9 @@ def _csv(report: Path | None) -> Iterator[Callable[[Line], Any]]:
     except OSError as error:
         _fail(f"{report}: {error.strerror}")
     with file:
-        writer = csv.writer(file)
-        writer.writerow(HEAD)
-        yield writer.writerow
+        table = Rows(file)
+        table.write(HEAD)
+        yield table.write
 
 
 def _say_days(days: Iterable[loading.DayChange]) -> None:

@@ -33,6 +33,7 @@ COMMANDS = {
     "history": "api.cli.report:history",
     "settings": "api.cli.settings:settings",
     "keys": "api.cli.keys:keys",
+    "personal": "api.cli.personal:personal",
     "papers": "api.cli.papers:papers",
     "verify": "api.cli.verify:verify",
     "signing": "api.cli.verify:signing",

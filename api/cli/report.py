@@ -1,6 +1,5 @@
 """banjian report annual, banjian report records, banjian history load."""
 
-import csv
 import sys
 from datetime import date
 from pathlib import Path
@@ -16,6 +15,7 @@ from workflow.oversight.history import HistoryRefused, load
 from workflow.oversight.numbers import records, source_of
 from workflow.oversight.observe import Observer
 from workflow.oversight.report_files import FORMATS, written
+from workflow.spreadsheet import Rows
 from workflow.store.connect import transaction
 from workflow.store.trail import snapshot
 
@@ -70,10 +70,10 @@ def records_(year: int, query: str, key: str | None, data: Path) -> None:
         sys.exit(2)
     given = {"first": date(year, 1, 1), "next": date(year + 1, 1, 1), "as_of": min(now().date(), date(year, 12, 31))}
     with open_office(data) as office, snapshot(office.engine) as connection:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(("key", "month", "record", "head", "n"))
+        table = Rows(sys.stdout, newline="\n")
+        table.write(("key", "month", "record", "head", "n"))
         for row in records(connection, rows, given, key):
-            writer.writerow(row)
+            table.write(row)
 
 
 @click.group()

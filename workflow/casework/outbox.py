@@ -14,6 +14,7 @@ from workflow.casework.archive import archive_case
 from workflow.casework.contacts import PARTY
 from workflow.casework.deliveries import Deliver, plan
 from workflow.casework.logs import about
+from workflow.casework.masking import mask_text
 from workflow.casework.office import Office
 from workflow.casework.papers import issue_document
 from workflow.casework.telling import Told, case_of, in_words
@@ -92,7 +93,9 @@ def _try(office: Office, row: Row, now: datetime, means: Means) -> None:
     except Exception as error:  # a poison message must not stop the others; it is counted and kept
         log.exception("outbox row failed")
         with office.work() as connection:
-            queues.outbox_failed(connection, row.id, now, f"{type(error).__name__}: {error}", ATTEMPTS_MAX, BACK_OFF)
+            queues.outbox_failed(
+                connection, row.id, now, mask_text(f"{type(error).__name__}: {error}"), ATTEMPTS_MAX, BACK_OFF
+            )
 
 
 def _document(connection: Connection, office: Office, row: Row, now: datetime, means: Means) -> None:

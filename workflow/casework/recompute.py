@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from workflow.casework.masking import mask_text
 from workflow.casework.office import Office
 from workflow.casework.views import case_facts
 from workflow.engine.calendar import WorkingCalendar
@@ -162,7 +163,9 @@ def _try_lot(
                 raise
             except Exception as error:  # a poison case must not stop the others; it is put aside and kept
                 log.exception("clocks could not be counted anew: %s", row.case_no)
-                recomputes.put_aside(connection, row.id, change.target, f"{type(error).__name__}: {error}", now)
+                recomputes.put_aside(
+                    connection, row.id, change.target, mask_text(f"{type(error).__name__}: {error}"), now
+                )
                 total.aside += 1
                 continue
             total.moved += counted.event is not None

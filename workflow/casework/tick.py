@@ -10,6 +10,7 @@ from workflow.casework import permit_life
 from workflow.casework.follow import record
 from workflow.casework.locked import lock_of
 from workflow.casework.logs import about
+from workflow.casework.masking import mask_text
 from workflow.casework.office import Office
 from workflow.engine.commands import CLOCK, Context
 from workflow.engine.decide import sleeps_until, tick
@@ -46,7 +47,9 @@ def _try(office: Office, case_no: str, now: datetime) -> None:
     except Exception as error:  # a poison case must not stop the others; it is counted and kept
         log.exception("clock action failed")
         with office.work() as connection:
-            queues.put_case_back(connection, case_no, now, f"{type(error).__name__}: {error}", ATTEMPTS_MAX, BACK_OFF)
+            queues.put_case_back(
+                connection, case_no, now, mask_text(f"{type(error).__name__}: {error}"), ATTEMPTS_MAX, BACK_OFF
+            )
 
 
 def tick_case(office: Office, case_no: str, now: datetime) -> int:

@@ -104,7 +104,12 @@ def _case(row: Row) -> dict[str, Any]:
 
 
 def _commitments(row: Row) -> dict[str, str]:
-    """Return what the chain should hold for form and applicant, from the row as it is now; it names no value."""
+    """Return what the chain should hold for form and applicant, from the row as it is now; it names no value.
+
+    Of an erased case nothing: its commitments stay in the chain, what they were made of is gone.
+    """
+    if row.erased:
+        return {}
     return {"form": _commitment(row, row.form, open_form), "applicant": _commitment(row, row.applicant, open_applicant)}
 
 

@@ -13,7 +13,7 @@ LOT = 200
 CASES = """
 select c.id, c.case_no, c.kind, c.state, c.phase, c.version, c.head, c.item_code, c.process, c.process_digest,
        c.terms_digest, c.owner, c.department, c.received_at, c.accepted_on, c.decided_on, c.outcome, c.statutory_due, c.promised_due,
-       c.alert, c.snapshot, c.form, c.applicant, c.salt,
+       c.alert, c.snapshot, c.form, c.applicant, c.salt, exists (select from erasures where case_id = c.id) as erased,
        (select post from tasks t where t.case_id = c.id and t.closed_at is null) as task,
        (select coalesce(jsonb_agg(jsonb_build_array(seq, title, no)), '[]') from documents d where d.case_id = c.id)
            as documents,
