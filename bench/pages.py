@@ -72,7 +72,7 @@ def main() -> None:
         office.close()
         broker_url, broker = valkey.start(folder / "valkey")
         try:
-            app = create_app(Settings(url, broker_url, folder, "bench-secret", is_demo=True))
+            app = create_app(Settings(url, broker_url, folder, "bench-secret", is_demo=True, second_factor="optional"))
             plain = percentiles_of("bare Flask page", bare_page(asked.requests))
             staff, owner = entered(app, "reviewer1"), entered(app, "applicant1")
             for name, client, path in (
