@@ -194,7 +194,10 @@ def asked(world: World, one: Walker, check: Check) -> tuple[int, str]:
         is_refusal = code in ("NOT_AUTHENTICATED", "WRONG_POST", "FORBIDDEN") and check.what[0] != "session"
         return answer.status_code, str(code) if is_refusal else ""
     if check.expected == "hidden":
-        return answer.status_code, "" if got in (NO, YES) or check.what in (("case", "archive"), ("case", "unmask")) else got
+        return answer.status_code, "" if got in (NO, YES) or check.what in (
+            ("case", "archive"),
+            ("case", "unmask"),
+        ) else got
     if check.expected == YES and got == NO and check.what[0] not in (*OBJECTS, "mandate"):
         return answer.status_code, ""  # the object of the address is nobody's: it is not there
     if check.expected == YES and got == NO and code == "FILE_ERASED":
