@@ -86,6 +86,9 @@ def _on_case(one: Walker, case_no: str, letter: str, rights: Rights, world: Worl
     ):
         body = {} if method == "POST" else None
         yield Check(f"{method} {route}{tail}", method, base + tail, hidden, ("case", may), body)
+    sees_masked = one.post in ("supervisor", "auditor") and rights.shows(letter)
+    unmask = YES if sees_masked else hidden
+    yield Check(f"POST {route}/unmask", "POST", f"{base}/unmask", unmask, ("case", "unmask"), {})
     refused = FORBIDDEN if rights.shows(letter) else NO
     if letter not in WHERE_THEY_ACT:
         return
@@ -161,7 +164,9 @@ def _plain(one: Walker) -> Iterator[Check]:
         is_theirs = (one.post in posts and one.relation != "gone") or "+" in posts
         is_theirs = is_theirs or (posts == frozenset(STAFF_ACTS) and one.post in STAFF_ACTS)
         hidden = "<" in rule and targets[0] == ("disclosure", "order")
-        found = _answer(one, is_theirs, FORBIDDEN)
+        found = _answer(one, is_theirs, NO if "<" in rule and targets[0][0] == "proposal" else FORBIDDEN)
+        if targets[0] == ("proposal", "answer") and one.post in ("supervisor", "auditor"):
+            found, hidden = YES, True  # who may read proposals hears of this one what everybody would: it is not there
         yield Check(
             route,
             method,
@@ -189,7 +194,10 @@ def asked(world: World, one: Walker, check: Check) -> tuple[int, str]:
         is_refusal = code in ("NOT_AUTHENTICATED", "WRONG_POST", "FORBIDDEN") and check.what[0] != "session"
         return answer.status_code, str(code) if is_refusal else ""
     if check.expected == "hidden":
-        return answer.status_code, "" if got in (NO, YES) else got
+        return answer.status_code, "" if got in (NO, YES) or check.what in (
+            ("case", "archive"),
+            ("case", "unmask"),
+        ) else got
     if check.expected == YES and got == NO and check.what[0] not in (*OBJECTS, "mandate"):
         return answer.status_code, ""  # the object of the address is nobody's: it is not there
     if check.expected == YES and got == NO and code == "FILE_ERASED":
