@@ -51,7 +51,7 @@ def test_a_supervisor_reads_a_number_once_for_a_reason_that_all_supervisors_see(
         ("supervisor1", ["applicant.secret"], "核对投诉人身份", 422, "FIELD_UNKNOWN"),
         ("supervisor1", ["salt"], "核对投诉人身份", 422, "FIELD_UNKNOWN"),
         ("supervisor1", ["applicant.id_no"], f"核对{CITIZEN}", 422, "IDENTITY_NUMBER_IN_TEXT"),
-        ("reviewer1", ["applicant.id_no"], "核对投诉人身份", 404, "NOT_FOUND"),
+        ("reviewer1", ["applicant.id_no"], "核对投诉人身份", 403, "WRONG_POST"),
         ("applicant2", ["applicant.id_no"], "核对投诉人身份", 404, "NOT_FOUND"),
         (None, ["applicant.id_no"], "核对投诉人身份", 401, "NOT_AUTHENTICATED"),
     ],
