@@ -3,6 +3,7 @@
 import ast
 import csv
 import io
+import logging
 import runpy
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import openpyxl
 import pytest
 
 from service_catalog.tables import read_table, write_csv, write_xlsx
+from tests.infrastructure.logged import logged
 from workflow.spreadsheet import FORMULA_SIGNS, Rows, guarded, unguarded
 
 ROOT = Path(__file__).parent.parent.parent
@@ -84,3 +86,10 @@ def test_the_audit_says_what_it_saw(dependencies: list[Any], code: int, words: s
     verdict = runpy.run_path(str(ROOT / ".ci" / "audit.py"))["verdict"]
     found = verdict({"dependencies": dependencies})
     assert found[0] == code and words in found[1]
+
+
+def test_a_number_that_slips_into_a_log_line_is_masked_all_the_same() -> None:
+    with logged("api") as lines:
+        logging.getLogger("api").warning("call 13812345678", extra={"who": {"card": "6222021203014567890"}})
+    assert "13812345678" not in lines.text and "6222021203014567890" not in lines.text
+    assert lines.all[0]["event"] == "call 138******78"

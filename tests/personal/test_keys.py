@@ -137,3 +137,34 @@ def test_a_rotation_is_followed_by_running_processes_and_old_keys_go_when_nothin
     told = run.invoke(command, ["check"])
     assert told.exit_code == 0 and "1 key(s), current k2" in told.output
     assert os.stat(key_file).st_mode & 0o777 == 0o600
+
+
+def test_a_rotation_forgets_no_column_that_is_sealed(key_file: Path, office: Office, database_url: str) -> None:
+    """Also accounts and second factors: whoever retires the old key must lose nothing."""
+    with office.work() as connection:
+        seal = personal.seal
+        connection.exec_driver_sql(
+            "insert into profiles (person_id, holder, id_no, id_index, phone, email, made_at, changed_at)"
+            " values ('applicant1', 'person', %(id_no)s, %(index)s, %(phone)s, %(email)s, now(), now())",
+            {
+                "id_no": seal("a", "profiles.id_no/applicant1"),
+                "index": "0" * 64,
+                "phone": seal("b", "profiles.phone/applicant1"),
+                "email": seal("c", "profiles.email/applicant1"),
+            },
+        )
+        connection.exec_driver_sql(
+            "insert into factors (person_id, secret, made_at) values ('applicant1', %(secret)s, now())",
+            {"secret": seal("d", "factors.secret/applicant1")},
+        )
+    run = CliRunner(env={"DATABASE_URL": database_url})
+    assert run.invoke(command, ["rotate"]).exit_code == 0
+    with office.look() as connection:
+        texts = [
+            str(row)
+            for table in ("profiles", "factors", "contacts", "cases", "permits", "documents", "idempotency")
+            for row in connection.exec_driver_sql(f"select t::text from {table} t").scalars()
+        ]
+        factor = connection.exec_driver_sql("select secret from factors").scalar_one()
+    assert not [text for text in texts if "enc:k1:" in text] and sum("enc:k2:" in text for text in texts) == 2
+    assert personal.opened(factor, "factors.secret/applicant1") == "d"

@@ -177,7 +177,30 @@ def _seal_contact(connection: Connection, row: Row, _: Kinds) -> None:
     contacts.seal_again(connection, row)
 
 
+def _value_texts(row: Row, _: Kinds) -> Iterator[str]:
+    yield row.value
+
+
+def _of_account(table: str, column: str) -> Place:
+    """Return the place of a column that is sealed for "TABLE.COLUMN/PERSON" in a table with one row a person."""
+    lot = (
+        f"select person_id as id, {column} as value from {table} where person_id > %(after)s and {column} <> ''"
+        " order by person_id limit %(limit)s"
+    )
+
+    def seal(connection: Connection, row: Row, _: Kinds) -> None:
+        place = f"{table}.{column}/{row.id}"
+        connection.exec_driver_sql(
+            f"update {table} set {column} = %(value)s where person_id = %(id)s",
+            {"id": row.id, "value": personal.seal(personal.opened(row.value, place), place)},
+        )
+
+    return Place(lot, "", _value_texts, seal, table)
+
+
 PLACES = (
+    *(_of_account("profiles", column) for column in ("id_no", "phone", "email")),
+    _of_account("factors", "secret"),
     Place(contacts.LOT, 0, _contact_texts, _seal_contact, "contacts"),
     Place(CASES, 0, _case_texts, _seal_case, "c"),
     Place(PERMITS, 0, _permit_texts, _seal_permit, "permits"),
