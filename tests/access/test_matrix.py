@@ -9,6 +9,8 @@ from flask import Flask
 
 from api.access import entry_of
 from api.cli.access import access
+from tests.access.by_hand import CHECKS, differing
+from tests.access.mutate import without
 from workflow.definitions.access import FILE, matrix
 from workflow.definitions.access_page import page
 from workflow.definitions.lint.access import lint_access
@@ -75,6 +77,22 @@ def test_a_planted_fault_is_found_with_its_line(tmp_path: Path, was: str, become
         return
     assert any(said in one for one in found), found
     assert all(re.match(r"access\.yaml:\d+: ", one) for one in found)
+
+
+def test_what_the_walk_cannot_tell_is_as_written_by_hand() -> None:
+    assert differing() == ""
+
+
+def test_each_line_of_that_table_misses_its_line_in_the_matrix() -> None:
+    missed = []
+    for who, what, may, _, allowed in CHECKS:
+        posts = {*who.here, *who.anywhere} or {who.kind or "public"}
+        lines = [line for line in matrix().of(what, may) if line.post in posts and line.whose != "mandated"]
+        for line in lines if allowed else ():
+            with without(line, may):
+                if not differing(what, may):
+                    missed.append(f"{line.post} {line.whose} {what} {may}")
+    assert missed == []
 
 
 def test_the_page_is_current(tmp_path: Path) -> None:
