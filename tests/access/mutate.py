@@ -84,9 +84,11 @@ def _without(line: Line, may: str) -> Iterator[None]:
     changed = tuple(replace(one, may=rest) if one is line else one for one in kept)
     object.__setattr__(whole, "lines", changed)
     _forget()
-    yield
-    object.__setattr__(whole, "lines", kept)
-    _forget()
+    try:
+        yield
+    finally:
+        object.__setattr__(whole, "lines", kept)
+        _forget()
 
 
 without = contextmanager(_without)

@@ -1,6 +1,7 @@
 """The matrix has an entry for every route and every action, and its lint finds what nobody would miss."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,8 @@ def test_every_route_has_an_entry_and_every_entry_a_route(app: Flask) -> None:
 
 def test_a_route_without_an_entry_is_closed(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     assert app.test_client().get("/healthz").status_code == 200
-    monkeypatch.delitem(matrix().routes, "GET /healthz")
+    routes = {route: targets for route, targets in matrix().routes.items() if route != "GET /healthz"}
+    monkeypatch.setattr("api.access.matrix", lambda without=replace(matrix(), routes=routes): without)
     assert app.test_client().get("/healthz").status_code == 403
 
 

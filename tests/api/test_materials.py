@@ -73,7 +73,7 @@ def test_an_upload_retried_with_its_key_answers_the_same_though_the_case_moved_o
     [
         ("applicant2", None, {}, 404, "NOT_FOUND"),
         ("applicant2", "没有的材料", {}, 404, "NOT_FOUND"),
-        ("reviewer1", None, {}, 404, "NOT_FOUND"),
+        ("reviewer1", None, {}, 403, "WRONG_POST"),  # who reads the case, but hands in nothing
         ("applicant1", "没有的材料", {}, 422, "MATERIAL_UNKNOWN"),
         ("applicant1", None, {"If-Match": '"1"'}, 412, "STALE_VERSION"),
     ],

@@ -223,7 +223,8 @@ WRONG_WORDS: list[tuple[str, dict[str, Any], int, str]] = [
     ("accounts/nobody/confirm", {"id_no": "x"}, 403, "WRONG_POST"),
     ("accounts/nobody/deactivate", {}, 403, "WRONG_POST"),
     ("accounts/me/password", {"old": "x"}, 422, "INVALID_INPUT"),
-    ("tasks/1/transfer", {"to": ["clerk1"]}, 404, "NOT_FOUND"),  # whatever an applicant says of it
+    ("tasks/1/transfer", {"to": ["clerk1"]}, 422, "INVALID_INPUT"),  # said before any task is looked for
+    ("tasks/1/transfer", {"to": "clerk1"}, 404, "NOT_FOUND"),
 ]
 
 

@@ -60,7 +60,8 @@ def test_nothing_takes_effect_before_another_person_confirms(
     assert stand(desk) == before and made["status"] == "open" and made["diff"] is not None
     assert answered(desk, made, by)[1]["code"] == "SAME_PERSON"
     assert answered(desk, made, "reviewer1")[0] == 404 == desk.get(f"/api/v1/proposals/{made['id']}", "clerk1")[0]
-    assert answered(desk, made, "supervisor1")[0] == 404, "supervisors read"
+    status, refused = answered(desk, made, "supervisor1")
+    assert (status, refused["code"]) == (403, "WRONG_POST"), "supervisors read it, so to them it is not missing"
     assert desk.get(f"/api/v1/proposals/{made['id']}", "supervisor1")[0] == 200
     assert stand(desk) == before
     status, done = answered(desk, made, other, note="已核对")

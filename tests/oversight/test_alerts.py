@@ -86,7 +86,9 @@ def test_an_alert_is_explained_urged_and_closed_on_the_record(desk: Desk) -> Non
         status, answer = desk.call("POST", f"{place}/{what}", who, {"text": "情况说明", **body})
         return status, answer.get("code") or answer["status"]
 
-    assert desk.get(place, "applicant1")[0] == desk.get(place, "clerk1")[0] == 404
+    assert desk.get(place, "clerk1")[0] == 404, "it does not concern them"
+    missing = "/api/v1/supervision/alerts/999999"
+    assert desk.get(place, "applicant1")[0] == desk.get(missing, "applicant1")[0] == 403, "alerts are for staff"
     assert said("explain", "clerk1") == (404, "NOT_FOUND")
     assert said("uphold", "head1") == (403, "WRONG_POST")
     assert said("explain", "supervisor1") == (403, "WRONG_POST")

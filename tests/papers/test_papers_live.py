@@ -33,7 +33,7 @@ def papers(live: LiveOffice, case_no: str) -> dict[str, str]:
     """Return the words of every paper of a case, by title, once a worker has drawn all of them; each also as a page."""
 
     def drawn() -> Any:
-        _, listed = live.get(f"/api/v1/cases/{case_no}/documents", "clerk1")
+        _, listed = live.get(f"/api/v1/cases/{case_no}/documents", "reviewer1")
         return listed["items"] if all(paper["pdf_sha256"] for paper in listed["items"]) else None
 
     found = {}

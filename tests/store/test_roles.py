@@ -18,7 +18,10 @@ from workflow.store.roles import APP_ROLE, as_app
 def test_the_whole_way_to_a_permit_is_open_to_the_lesser_role_and_nothing_recorded_is(
     database_url: str, broker_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = create_app(Settings(as_app(database_url), broker_url, tmp_path, "test-secret", is_demo=True))
+    settings = Settings(
+        as_app(database_url), broker_url, tmp_path, "test-secret", is_demo=True, second_factor="optional"
+    )
+    app = create_app(settings)
     desk = Desk(app, monkeypatch)
     desk.at("2026-09-01T09:00:00")
     case_no = applied(desk, "26")

@@ -1,6 +1,7 @@
 """Every way a case of every type may end, each driven over the HTTP interface with the real database."""
 
 from hashlib import sha256
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -181,7 +182,8 @@ def always_sampled(monkeypatch: pytest.MonkeyPatch, share: int) -> None:
         if (int(sha256(f"{seed}:sample".encode()).hexdigest()[:8], 16) % 100 == 0) is (share == 0)
     ]
     chosen = iter(fitting)
-    monkeypatch.setattr("workflow.casework.surroundings.secrets.token_hex", lambda size: next(chosen))
+    lots = SimpleNamespace(token_hex=lambda size: next(chosen))  # the lots only: everybody else draws as always
+    monkeypatch.setattr("workflow.casework.surroundings.secrets", lots)
 
 
 def test_a_sampled_case_is_audited_and_closed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,7 @@ def ask_for_scan(connection: Connection, case_id: int, seq: int, material_id: in
 def scan(connection: Connection, office: Office, body: Mapping[str, Any], now: datetime) -> None:
     """Scan one file and write down what was found; tell the applicant where it is infected. Raises CannotScan."""
     row = connection.exec_driver_sql(
-        "select id, case_id, seq, name, sha256, scan from materials where id = %(id)s for update",
+        "select id, case_id, seq, name, sha256, scan from materials where id = %(id)s for no key update",
         {"id": body["material"]},
     ).one()
     looking = scanner.configured()

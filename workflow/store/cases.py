@@ -27,7 +27,8 @@ select c.id, c.department, c.owner, c.applicant, c.version, c.snapshot, c.terms_
   left join tasks t on t.case_id = c.id and t.closed_at is null
  where c.case_no = %(case_no)s
 """
-LOCK = f"{READ} for update of c"
+# "no key": a job that adds rows about the case does not wait for an act, so the two never wait for each other in a circle.
+LOCK = f"{READ} for no key update of c"
 
 WRITE = """
 with the_case as (

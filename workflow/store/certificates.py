@@ -36,7 +36,7 @@ def making_events(connection: Connection, life_id: int, until: int) -> list[dict
 
 def lock_permit(connection: Connection, life_id: int) -> None:
     """Hold the permit: nobody else issues certificates of it until the commit."""
-    connection.exec_driver_sql("select id from permits where life_id = %(life)s for update", {"life": life_id})
+    connection.exec_driver_sql("select id from permits where life_id = %(life)s for no key update", {"life": life_id})
 
 
 def versions_of(connection: Connection, life_id: int) -> frozenset[int]:

@@ -11,7 +11,7 @@ DOCUMENT = """
 select d.id, d.no, d.title, d.seq, d.pdf_sha256 is not null as ready, e.body as event, c.case_no, c.department, c.applicant,
        c.id as case_id, c.permit_id
   from documents d join events e using (case_id, seq) join cases c on c.id = d.case_id
- where d.case_id = %(case)s and d.seq = %(seq)s and d.title = %(title)s for update of d
+ where d.case_id = %(case)s and d.seq = %(seq)s and d.title = %(title)s for no key update of d
 """
 PERMIT = """
 select p.id, p.permit_no, p.certificate, p.life_id, l.applicant, l.case_no as life_no, p.item_code, p.item_name, p.department,
