@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from api.auth.sessions import page_factor
 from api.v1.common import office
 from api.web import fields as questions
 from api.web import papers, trail
-from api.web.acting import attempt, by_name, done, known, plain, say, seen_version
+from api.web.acting import REFUSALS, attempt, by_name, done, known, plain, say, seen_version
 from api.web.casepage import CasePage, allowed, answers
 from api.web.fields import Asked, Row, Trouble
 from api.web.who import need_person
@@ -59,7 +60,13 @@ FREE_ROWS = 3
 @blp.route("/cases/<case_no>/act/<action>", methods=["GET", "POST"])
 def act(case_no: str, action: str) -> Response:
     """Show an action's form, take it, or say why not, beside the fields."""
-    page = CasePage.of(case_no)
+    try:
+        page = CasePage.of(case_no)
+    except NotFound:
+        if not _done_before(case_no, action):
+            raise
+        say(_("已办理。"))
+        return _on(case_no, need_person())
     schema = next((one for one in page.actions["items"] if one["action"] == action), None)
     problems: list[Trouble] = []
     status = 200
@@ -119,12 +126,27 @@ def act(case_no: str, action: str) -> Response:
     return make_response(page_text, status)
 
 
+def _done_before(case_no: str, action: str) -> bool:
+    """Return True if this very form was taken already, which took the case out of its sender's sight: a double click."""
+    key = known() if request.method == "POST" else None
+    if key is None:
+        return False
+    again = ActRequest(case_no, action, need_person().id, {}, version=0, known=key)  # 0: only a replay
+    try:
+        return take(office(), again, now()).replayed
+    except (NotFound, *REFUSALS):
+        return False
+
+
 def _on(case_no: str, person: Person) -> Response:
     """Go on to the case; to the list of work, where it has just left the reader's hands and eyes."""
     try:
         tracking.case_view(office(), case_no, person, now())
     except NotFound:
-        return redirect(url_for("inbox.inbox" if person.kind == "staff" else "mine.cases"), code=303)  # type: ignore[return-value]
+        if person.kind != "staff":
+            return redirect(url_for("mine.cases"), code=303)  # type: ignore[return-value]
+        say(_("%(case)s 现在不由您的岗位查看，已经从您这里转出。", case=case_no))
+        return redirect(url_for("inbox.inbox"), code=303)  # type: ignore[return-value]
     return redirect(url_for("case.show", case_no=case_no), code=303)  # type: ignore[return-value]
 
 

@@ -118,12 +118,28 @@ def test_a_joint_case_shows_its_branches_and_is_decided_as_one(site: Site) -> No
     assert "准予" in approver.page.inner_text("main") and site.errors == []
 
 
+def test_who_hands_a_case_on_is_told_so_and_a_stale_page_leads_back_to_work(site: Site) -> None:
+    case_no = applied(Reader(site.desk, "applicant1"))
+    clerk, colleague = Clicker(site, "clerk1"), Clicker(site, "clerk1")
+    colleague.goes(f"/cases/{case_no}/act/accept")
+    clerk.takes(case_no, "受理")
+    assert "/inbox" in clerk.page.url and f"{case_no} 现在不由您的岗位查看" in clerk.page.inner_text("main")
+    colleague.clicks("确认", kind="button")
+    page = colleague.page
+    stale = page.inner_text("main")
+    assert "没有找到" in stale and "已经转到别的环节" in stale and "不用再办一次" in stale
+    unknown = colleague.goes("/cases/02-20260901-999999/act/accept").inner_text("main")
+    assert unknown == stale  # of a case that is not theirs to see, people learn nothing, not even that there is one
+    colleague.clicks("回到待办")
+    assert "/inbox" in page.url
+
+
 def test_a_refusal_says_why_and_what_can_be_done(site: Site) -> None:
     case_no = applied(Reader(site.desk, "applicant1"))
-    Reader(site.desk, "clerk1").does(case_no, "accept")
     clerk = Clicker(site, "clerk1")
     clerk.goes(f"/cases/{case_no}/act/grant")
     assert "现在不能办理" in clerk.page.inner_text("main")
+    Reader(site.desk, "clerk1").does(case_no, "accept")
     approver = Clicker(site, "approver1")
     page = approver.goes(f"/cases/{case_no}")
     page.locator("summary", has_text="现在不能办的").first.click()

@@ -11,7 +11,7 @@ from service_catalog.catalog import catalog
 from tests.infrastructure.browser import Browser
 from tests.infrastructure.desk import Desk
 from tests.story.test_item_02 import FORM
-from tests.web.people import Reader, applied, begun, typed, words
+from tests.web.people import COMMAND, VERSION, Reader, applied, begun, typed, words
 
 
 @contextmanager
@@ -149,6 +149,22 @@ def test_a_form_sent_twice_is_done_once(desk: Desk) -> None:
     }
     first, again = (applicant.post("/items/02/apply", fields) for _ in range(2))
     assert first.headers["Location"] == again.headers["Location"]
+
+
+def test_a_double_click_that_hands_a_case_on_says_twice_that_it_is_done(desk: Desk) -> None:
+    case_no = applied(Reader(desk, "applicant1"))
+    clerk, path = Reader(desk, "clerk1"), f"/cases/{case_no}/act/accept"
+    page = clerk.page(path)
+    hidden = {name: one.search(page).group(1) for name, one in (("version", VERSION), ("command", COMMAND))}  # type: ignore[union-attr]
+    first, again = (clerk.post(path, hidden, page="/messages") for _ in range(2))
+    assert first.status_code == again.status_code == 303
+    assert first.headers["Location"] == again.headers["Location"] == "/inbox"
+    assert "已办理" in clerk.page("/inbox?queue=available")
+    other = {"version": hidden["version"], "command": "b2c3d4"}
+    assert clerk.post(path, other, page="/messages").status_code == 404
+    assert Reader(desk, "applicant2").post(path, hidden, page="/messages").status_code == 404
+    accepted = desk.call("GET", f"/api/v1/cases/{case_no}/events", "reviewer1")[1]["items"]
+    assert [one["type"] for one in accepted].count("accept") == 1
 
 
 def test_an_act_that_is_closed_says_why(desk: Desk) -> None:
