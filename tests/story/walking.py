@@ -34,6 +34,8 @@ from workflow.casework.office import Office
 from workflow.casework.outbox import relay
 from workflow.casework.people import Person
 from workflow.casework.tick import tick_due
+from workflow.definitions.access import matrix
+from workflow.store.access import recused
 from workflow.store.connect import Row
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -51,6 +53,7 @@ MORE_POSTS = {
 POSTS: Mapping[str, tuple[str, ...]] = {
     account: (post, *MORE_POSTS.get(account, ())) for account, _, post in ACCOUNTS if post != "applicant"
 }
+OVERSEERS = ("auditor1", "supervisor1")  # they read every case, people masked
 STRANGERS = ("nobody", "applicant2", "auditor1", "", "审查员甲", "reviewer1 ", "x" * 65)
 REST_ROUNDS_MAX = 60
 UNSEEN = (
@@ -77,6 +80,19 @@ def holders(post: str) -> list[str]:
     return [account for account, posts in POSTS.items() if post in posts]
 
 
+def reads_in(who: str, phase: str) -> bool:
+    """Return True if a post of theirs reads every case in this phase, whoever works on it."""
+    lines = [line for line in matrix().of("case", "read") if line.post in POSTS.get(who, ())]
+    return any(line.whose != "assigned" and (not line.phases or phase in line.phases) for line in lines)
+
+
+def acts_in_full(who: str, owner: str | None, action: str) -> bool:
+    """Return True if who does this sees people in full, False if masked."""
+    posts = POSTS.get(who, ())
+    lines = [line for line in matrix().of("case", matrix().acts[action]) if line.post in posts]
+    return who == owner or any(line.sees == "full" for line in lines)
+
+
 class Town:
     """The office with everybody in it: one database, started anew for each walk; a clock that only moves when told."""
 
@@ -96,7 +112,8 @@ class Town:
         create_database(self.server, self.name, TEMPLATE)
         self.set(moment)
         seeds = (f"{number:032x}" for number in range(1_000_000))
-        self._patch.setattr("workflow.casework.surroundings.secrets.token_hex", lambda size: next(seeds))
+        lots = SimpleNamespace(token_hex=lambda size: next(seeds))
+        self._patch.setattr("workflow.casework.surroundings.secrets", lots)
         with self.office.work() as connection:
             for account, posts in MORE_POSTS.items():
                 for post in posts:
@@ -178,6 +195,12 @@ class Town:
         """Return rows of the database."""
         with self.office.work() as connection:
             return connection.exec_driver_sql(sql).all()
+
+    def is_kept_out(self, case_id: int, person: str) -> bool:
+        """Return True if this person was excluded from the case (回避)."""
+        with self.office.work() as connection:
+            sql = f"select {recused('c.id')} from cases c where c.id = %(id)s"
+            return bool(connection.exec_driver_sql(sql, {"id": case_id, "person": person}).scalar_one())
 
     def stand(self) -> tuple[Any, ...]:
         """Return a sum of everything an act could change, to see that a refusal changed nothing."""
