@@ -7,6 +7,7 @@ from api.web import (
     acts,
     admin,
     apply,
+    assessments,
     assets,
     casepage,
     commons,
@@ -19,6 +20,7 @@ from api.web import (
     public,
     supervision,
     verify,
+    yearly,
 )
 
 BLUEPRINTS = (
@@ -38,6 +40,8 @@ BLUEPRINTS = (
     admin.blp,
     commons.blp,
     supervision.blp,
+    yearly.blp,
+    assessments.blp,
 )
 
 

@@ -77,7 +77,7 @@ FOUND = {
 }
 
 
-_decoder = json.JSONDecoder()
+_decoder: Any = json.JSONDecoder()
 _scanned = _decoder.scan_once  # what decode() asks, without looking for blanks before and after
 AUTOMATIC = frozenset({"clock", "system", "case"})
 ENDS_KEPT = 200_000

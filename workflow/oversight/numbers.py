@@ -42,6 +42,8 @@ select r.level::text as key, extract(month from r.rated_at)::int as month, r.id:
        encode(sha256(convert_to(r.case_id || ' ' || r.level || ' ' || r.comment, 'UTF8')), 'hex') as head, 1 as n
   from ratings r where r.rated_at >= %(first)s and r.rated_at < %(next)s
 """
+BY_MONTH = "select month, sum(n)::bigint as n from ({rows}) r group by month"
+OVERDUE_TITLE, HISTORY_TITLE, RATINGS_TITLE = "在办超期", "历史数据（导入，非本系统办理）", "好差评"
 ALERTS = {
     "alerts": ("红黄牌", "true"),
     "alerts_red": ("红牌", "level = 'red'"),
@@ -108,7 +110,7 @@ def _proved(
 
 def open_overdue(connection: Connection, as_of: date) -> Number:
     """Return the cases that stood open past their statutory date when that day began."""
-    rows = _proved(connection, "open_and_overdue", "在办超期", ROWS_OVERDUE, {"as_of": as_of}, alone=True)
+    rows = _proved(connection, "open_and_overdue", OVERDUE_TITLE, ROWS_OVERDUE, {"as_of": as_of}, alone=True)
     return next(rows)
 
 
@@ -128,13 +130,25 @@ def alerts_of(connection: Connection, year: int) -> Iterator[Number]:
 def historical_of(connection: Connection, year: int) -> Iterator[Number]:
     """Yield what was loaded of years before this office; each number says so."""
     given = {"first": date(year, 1, 1), "next": date(year + 1, 1, 1)}
-    yield from _proved(connection, "historical", "历史数据（导入，非本系统办理）", ROWS_OF_HISTORY, given)
+    yield from _proved(connection, "historical", HISTORY_TITLE, ROWS_OF_HISTORY, given)
 
 
 def ratings_of(connection: Connection, year: int) -> Iterator[Number]:
     """Yield the ratings of a year by level (GB/T 39046 A.8: 1 very satisfied ... 5 very dissatisfied)."""
     given = {"first": date(year, 1, 1), "next": date(year + 1, 1, 1)}
-    yield from _proved(connection, "ratings", "好差评", ROWS_OF_RATINGS, given)
+    yield from _proved(connection, "ratings", RATINGS_TITLE, ROWS_OF_RATINGS, given)
+
+
+def totals_beside(connection: Connection, year: int) -> Iterator[tuple[str, str, list[int]]]:
+    """Yield (query, title, its number month by month) of what is not counted from measures, without their proof."""
+    given = {"first": date(year, 1, 1), "next": date(year + 1, 1, 1)}
+    sources = [(query, title, ROWS_OF_ALERTS.format(where=where)) for query, (title, where) in ALERTS.items()]
+    sources += [("historical", HISTORY_TITLE, ROWS_OF_HISTORY), ("ratings", RATINGS_TITLE, ROWS_OF_RATINGS)]
+    for query, title, rows in sources:
+        months = [0] * 12
+        for row in connection.exec_driver_sql(BY_MONTH.format(rows=rows), given):
+            months[row.month - 1] = row.n
+        yield query, title, months
 
 
 def records(connection: Connection, rows: str, given: dict[str, Any], key: str | None) -> Iterator[Row]:

@@ -1,7 +1,7 @@
 """Timeliness of a period from the sums; the cases behind each number; what is overdue now."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -56,7 +56,7 @@ def timeliness(engine: Engine, first: date, last: date, by: str) -> dict[str, An
     with reading(engine) as connection:
         rows = rollups.read(connection, first, last, by=by, figures=names)
         keys = sorted({row.key for row in rows})
-        titles = _names(connection, by, keys)
+        titles = names_of(connection, by, keys)
         behind_by = stored.days_behind(connection)
     grouped: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -126,10 +126,11 @@ def percentiles(histogram: list[tuple[int, int]]) -> dict[str, int]:
     return found
 
 
-def _names(connection: Connection, by: str, keys: list[str]) -> dict[str, str]:
+def names_of(connection: Connection, by: str, keys: Sequence[str]) -> dict[str, str]:
+    """Return how people and items are called, by key; the keys of other dimensions are names themselves."""
     if by not in NAMES:
         return {}
-    return {row.key: row.name for row in connection.exec_driver_sql(NAMES[by], {"keys": keys})}
+    return {row.key: row.name for row in connection.exec_driver_sql(NAMES[by], {"keys": list(keys)})}
 
 
 def behind(
