@@ -10,13 +10,13 @@ from workflow.oversight.figures import Figure
 from workflow.store.connect import Connection, Row
 
 # key: item or kind; record: what is counted; head: vouches for it; n: what it adds; month: 1 to 12.
-PROOF = """
+MONTHS = ", ".join(f"coalesce(sum(n) filter (where month = {month}), 0)::bigint" for month in range(1, 13))
+PROOF = f"""
 select key, sum(n)::bigint as value, count(distinct record) as records,
        encode(sha256(convert_to(string_agg(record || ' ' || head || ' ' || n, e'\\n' order by record, n, head), 'UTF8')), 'hex')
            as head,
-       array(select coalesce((select sum(n) from rows r where r.key = k.key and r.month = m), 0)::bigint
-               from generate_series(1, 12) m) as by_month
-  from rows k group by key order by key collate "C"
+       array[{MONTHS}] as by_month
+  from rows group by key order by key collate "C"
 """
 ROWS_OF_ALERTS = """
 select code as key, extract(month from shown_on)::int as month, key as record,
@@ -27,11 +27,8 @@ ROWS_OF_HISTORY = """
 select kind || ':' || item_name as key, extract(month from issued_on)::int as month, permit_no as record,
        file_sha || ':' || line as head, 1 as n from historical_records where issued_on >= %(first)s and issued_on < %(next)s
 """
-# The first line is the condition of an index: few cases were ever late, or are open.
 OVERDUE = """
-m.kind = 'procedure' and m.statutory_due < coalesce(least(m.decided_on, m.ended_on), 'infinity')
-   and m.statutory_due < %(as_of)s and coalesce(least(m.decided_on, m.ended_on), 'infinity') > %(as_of)s
-   and m.received_on <= %(as_of)s
+m.kind = 'procedure' and m.statutory_due < %(as_of)s and m.late_until > %(as_of)s and m.received_on <= %(as_of)s
 """
 ROWS_OVERDUE = f"""
 select '' as key, extract(month from least(m.statutory_due, m.promised_due))::int as month, c.case_no as record, m.head, 1 as n
