@@ -19,7 +19,7 @@ OF_CASES = tuple(name for name in FIGURES if name not in OF_STEPS)
 # Figures that belong to a person: those of what the person decided, and the steps the person took.
 OF_PEOPLE = tuple(name for name, figure in FIGURES.items() if figure.person != "''")
 DRILL = """
-select m.case_id, c.case_no, m.item_code, m.department, m.process, m.received_on, m.accepted_on, m.decided_on, m.outcome,
+select m.case_id, c.case_no, m.item_code, c.item_name, m.department, m.process, m.received_on, m.accepted_on, m.decided_on, m.outcome,
        m.decided_by, m.statutory_due, m.promised_due, m.in_law, m.as_promised, m.working_days, m.office_days,
        m.applicant_days, m.paused_days, m.paused, m.corrections, m.head, {value} as n
   from {source} join cases c on c.id = m.case_id
