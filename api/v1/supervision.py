@@ -33,13 +33,10 @@ def reader(person: Person) -> handling.Reader:
     return handling.Reader(person.id, now().date(), may)
 
 
-CATCH_UP_MAX = 500
-
-
 def catch_up() -> None:
     """Measure what has just happened, so that numbers are of this moment; a backlog is left to the worker."""
     kept = current_app.extensions.setdefault("banjian.observer", Observer(office().engine))
-    kept.observe(now(), limit=CATCH_UP_MAX)
+    kept.catch_up(now())
 
 
 class Period(PageArguments):
