@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from api.auth.sessions import page_factor
 from api.v1.common import office
@@ -13,6 +12,7 @@ from api.web import papers, trail
 from api.web.acting import REFUSALS, attempt, by_name, done, known, plain, say, seen_version
 from api.web.casepage import CasePage, allowed, answers
 from api.web.fields import Asked, Row, Trouble
+from api.web.i18n import said as _
 from api.web.who import need_person
 from service_catalog.checklist import checklist
 from workflow.casework import tracking
@@ -55,6 +55,11 @@ DANGEROUS = (
     "confirm-failure",
 )
 FREE_ROWS = 3
+FINAL = {
+    "withdraw": "撤回以后不能恢复，本件到此为止；想再办的，要重新申请。",
+    "discard": "放弃以后草稿不能恢复；想再办的，要重新填写。",
+    "waive-hearing": "放弃以后不能再要求听证。",
+}
 
 
 @blp.route("/cases/<case_no>/act/<action>", methods=["GET", "POST"])
@@ -119,6 +124,7 @@ def act(case_no: str, action: str) -> Response:
         if rule and rule.then in page.process.states and rule.then != page.view["state"]
         else "",
         dangerous=action in DANGEROUS,
+        warning="" if page.is_staff else FINAL.get(action, ""),
         answers=answers(item, form),
         points=checklist(item, form)["points"] if item and page.works_here else [],
         last=_last_said(page),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from api.web.acting import plain
+from api.web.i18n import said as _
 from workflow.engine.dates import SHANGHAI
 from workflow.engine.model import Action, Process
 from workflow.engine.vocabulary import GROUNDS, POSTS
@@ -25,11 +26,11 @@ def _line(event: Mapping[str, Any], process: Process) -> dict[str, Any]:
     to = process.states.get(event.get("to") or "")
     return {
         "seq": event["seq"],
-        "title": title,
+        "title": _(title),
         "at": moment(event["at"]),
-        "who": actor.get("name") or SYSTEM.get(actor.get("id", ""), "系统"),
-        "post": POSTS.get(actor.get("post", ""), SYSTEM.get(actor.get("post", ""), "")),
-        "to": to.title if to and event.get("to") != event.get("from") else "",
+        "who": actor.get("name") or _(SYSTEM.get(actor.get("id", ""), "系统")),
+        "post": _(POSTS.get(actor.get("post", ""), SYSTEM.get(actor.get("post", ""), ""))),
+        "to": _(to.title) if to and event.get("to") != event.get("from") else "",
         "facts": _facts(event, action),
         "law": action.law if action else "",
         "hash": event["hash"][:12],
@@ -43,17 +44,17 @@ def _facts(event: Mapping[str, Any], action: Action | None) -> list[tuple[str, s
     for key, value in data.items():
         ask = action.ask(key) if action else None
         if ask is not None:
-            found.append((ask.label, _said(ask.options, value)))
+            found.append((_(ask.label), _said(ask.options, value)))
         elif key == "opinion" and value:
-            found.append(("意见", plain(value)))
+            found.append((_("意见"), plain(value)))
         elif key == "material" and isinstance(value, Mapping):
-            found.append(("材料", plain(value.get("name"))))
+            found.append((_("材料"), plain(value.get("name"))))
     return found
 
 
 def _said(options: Mapping[str, str], value: Any) -> str:
     if isinstance(value, str):
-        return options.get(value) or GROUNDS.get(value) or value
+        return _(options.get(value) or GROUNDS.get(value) or "") or value
     return plain(value)
 
 
@@ -66,3 +67,9 @@ def visited(events: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """Return the states a case went through, each once."""
     found = dict.fromkeys(state for event in events for state in (event.get("from"), event.get("to")) if state)
     return tuple(found)
+
+
+def missing_in(events: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return the one complete list of the newest correction notice."""
+    asked = [event for event in events if event["type"] == "ask-corrections"]
+    return list(asked[-1]["data"].get("missing") or []) if asked else []
