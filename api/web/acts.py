@@ -19,7 +19,7 @@ from workflow.casework import tracking
 from workflow.casework.act import ActRequest
 from workflow.casework.act import act as take
 from workflow.casework.assign import claim, release
-from workflow.casework.colleagues import colleagues
+from workflow.casework.colleagues import colleagues, names_of
 from workflow.casework.errors import NotFound
 from workflow.casework.now import now
 from workflow.casework.people import Person
@@ -225,7 +225,8 @@ def _defaults(page: CasePage, rule: Action) -> dict[str, Any]:
 def _last_said(page: CasePage) -> list[dict[str, Any]]:
     """Return the newest records that carry words: what the next person decides on."""
     events = page.events()[-12:]
-    return [one for one in trail.lines(events, page.process)[::-1] if one["facts"]][:3]
+    names = names_of(office(), trail.accounts_in(events, page.process))
+    return [one for one in trail.lines(events, page.process, names)[::-1] if one["facts"]][:3]
 
 
 @blp.post("/cases/<case_no>/claim")

@@ -164,7 +164,7 @@ def show(case_no: str) -> Response:
     form, item = page.form(), page.item()
     main, quiet = page.links()
     assignee = page.view["tasks"][0]["assignee"] if page.view["tasks"] else None
-    names = names_of(office(), [assignee] if assignee else [])
+    names = names_of(office(), [*trail.accounts_in(events, page.process), *([assignee] if assignee else [])])
     task = page.view["tasks"][0] if page.view["tasks"] else None
     light = lights(office(), today)
     papers = allowed(lambda: tracking.documents(office(), case_no, page.person), [])
@@ -206,7 +206,7 @@ def show(case_no: str) -> Response:
             papers=papers,
             answers=answers(item, form),
             checklist=checklist(item, form) if item and page.works_here else None,
-            trail=trail.lines(events, page.process)[::-1],
+            trail=trail.lines(events, page.process, names)[::-1],
             moment=trail.moment,
         )
     )

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from api.web.casepage import CLOCK_STATUS
 from api.web.i18n import HERE, english
 from tests.infrastructure.desk import Desk
 from tests.web.people import Reader, applied, begun
 from workflow.definitions.access import matrix
 from workflow.definitions.loader import processes
-from workflow.engine.vocabulary import GROUNDS, POSTS
+from workflow.engine.vocabulary import CLOCK_IDS, GROUNDS, POSTS
 
 WEB = Path(HERE).parent
 SAID = re.compile(r'\b_\(\s*"((?:[^"\\]|\\.)*)"')
@@ -21,9 +22,25 @@ PLACES = re.compile(r"%\((\w+)\)s")
 CHINESE = re.compile("[\u4e00-\u9fff]")
 # What an applicant and anybody sees; the rest is for staff.
 TEMPLATES = ("applicant", "open", "public", "case/months.html", "case/clocks.html", "case/flow.html")
-MODULES = (
-    "account apply fields files flow joining lights login mandates mine months outline public trail verify who words".split()
-)
+MODULES = [
+    "account",
+    "apply",
+    "fields",
+    "files",
+    "flow",
+    "joining",
+    "lights",
+    "login",
+    "mandates",
+    "mine",
+    "months",
+    "outline",
+    "public",
+    "trail",
+    "verify",
+    "who",
+    "words",
+]
 OURS = ("办件", "中文")  # the name of the product, the name of the language
 
 
@@ -78,7 +95,13 @@ def test_every_chinese_word_in_a_view_of_applicants_has_its_english(module: str)
 
 
 def test_the_words_of_the_processes_that_applicants_see_have_their_english() -> None:
-    seen = {*POSTS.values(), *GROUNDS.values(), *matrix().mandates.values()}
+    seen = {
+        *POSTS.values(),
+        *GROUNDS.values(),
+        *CLOCK_IDS.values(),
+        *CLOCK_STATUS.values(),
+        *matrix().mandates.values(),
+    }
     for process in processes().values():
         seen |= {process.title, *(clock.title for clock in process.clocks.values())}
         for state in process.states.values():
