@@ -54,7 +54,7 @@ def navigation(person: Person | None) -> list[dict[str, Any]]:
             links.append((_("提议"), "four_eyes.listed", {}))
     if person is not None:
         links.append((_("消息"), "mine.messages", {}))
-    counts = {"mine.messages": unread_count(the_office(), person.id)} if person else {}
+    counts = {"mine.messages": unread_count(the_office(), person)} if person else {}
     links += [(_("登记册"), "open.register", {}), (_("办理时间"), "open.times", {})]
     return [
         {"name": name, "url": url_for(end, **values), "here": request.endpoint == end, "count": counts.get(end)}
