@@ -14,6 +14,7 @@ from workflow.casework.now import now as office_time
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.casework.photos import PHOTO
+from workflow.casework.related import joint_case, with_branches
 from workflow.casework.surroundings import gather, wants
 from workflow.casework.views import applicant_for, case_facts, case_json, task_json
 from workflow.definitions.access import matrix
@@ -32,7 +33,7 @@ from workflow.store.sealed import open_applicant, open_form
 
 CASE = f"""
 select c.id, c.case_no, c.department, c.owner, c.version, c.snapshot, c.terms_digest, c.process_digest, c.applicant,
-       c.form, c.item_name, c.state, c.phase,{CASE_FACTS},
+       c.form, c.item_name, c.state, c.phase, c.parent_id,{CASE_FACTS},
        (select coalesce(max(id), 0) from person_links) as link_version,
        (select jsonb_build_array(id, assignee) from tasks where case_id = c.id and closed_at is null) as task
   from cases c where c.case_no = %(case_no)s
@@ -87,7 +88,12 @@ def case_view(office: Office, case_no: str, person: Person, now: datetime) -> di
     """Return the public JSON of a case."""
     with office.look() as connection:
         opened = open_for(connection, office, case_no, person, today=now.date())
-        return _view(connection, office, opened, now)
+        view = _view(connection, office, opened, now)
+        if view["branches"]:
+            view["branches"] = with_branches(connection, office, opened.id, view["branches"], person, now.date())
+        if opened.row.parent_id is not None:
+            view["joint_case"] = joint_case(connection, opened.row.parent_id, person, now.date())
+        return view
 
 
 @dataclass(frozen=True, slots=True)
