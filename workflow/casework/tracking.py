@@ -130,6 +130,31 @@ def _view(connection: Connection, office: Office, opened: Opened, now: datetime)
     )
 
 
+def counter_view(office: Office, case_no: str, person: Person, now: datetime) -> dict[str, Any]:
+    """Return what somebody needs who may act on a case here and now, and read no more of it: where it stands.
+
+    Raises NotFound, for a stranger's case just the same.
+    """
+    with office.look() as connection:
+        opened = open_for(connection, office, case_no, person, "actions", today=now.date())
+    case, process, terms = opened.case, opened.process, opened.terms
+    applicant = applicant_for(opened.row.applicant, in_full=opened.grant.in_full)
+    return {
+        "case_no": case.case_no,
+        "item_code": case.item_code,
+        "item_name": opened.row.item_name,
+        "process": case.process,
+        "state": case.state,
+        "state_name": process.states[case.state].title,
+        "version": case.seq,
+        "department": terms.department,
+        "applicant": {"kind": applicant.get("kind"), "name": applicant.get("name")},
+        "materials": [(one.code, one.name) for one in terms.materials if one.supply == "applicant"],
+        "tasks": [],
+        "permit": None,
+    }
+
+
 def events(
     office: Office, case_no: str, person: Person, *, after: int, limit: int
 ) -> tuple[list[dict[str, Any]], int | None]:
@@ -201,10 +226,10 @@ def pinned_version(office: Office, case_no: str, person: Person) -> str:
         return open_for(connection, office, case_no, person).terms.item_version
 
 
-def pinned_process(office: Office, case_no: str, person: Person) -> Process:
+def pinned_process(office: Office, case_no: str, person: Person, may: str = "read") -> Process:
     """Return the version of the process the case runs on. Raises NotFound."""
     with office.look() as connection:
-        return open_for(connection, office, case_no, person).process
+        return open_for(connection, office, case_no, person, may).process
 
 
 def paper_titles(office: Office, case_no: str, person: Person) -> dict[str, str]:
