@@ -157,7 +157,7 @@ class CasePage:
         for one in self.actions["closed"]:
             rule = self.process.find(state, one["action"])
             is_own = self.is_staff or (rule is not None and "applicant" in rule.by)
-            if is_own and one["action"] not in FORM_ACTIONS:
+            if is_own and (self.is_counter or one["action"] not in FORM_ACTIONS):
                 found.append(one)
         return found
 
