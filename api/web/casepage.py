@@ -18,6 +18,7 @@ from api.web.flow import picture, progress
 from api.web.items import name_of
 from api.web.lights import lights
 from api.web.outline import outline
+from api.web.served import papers_served
 from api.web.who import need_person
 from api.web.words import CLOCK_MEANS
 from service_catalog.checklist import checklist
@@ -30,6 +31,7 @@ from workflow.casework.now import now
 from workflow.casework.people import Person
 from workflow.casework.photos import PHOTO_ACTION
 from workflow.casework.read_papers import FileGone, NotInFull, NotReady, Paper
+from workflow.casework.service import services
 from workflow.engine.model import Process
 from workflow.engine.vocabulary import POSTS
 
@@ -79,6 +81,7 @@ class CasePage:
     view: dict[str, Any]
     process: Process
     actions: dict[str, Any]
+    is_counter: bool = False  # only what the counter may do is shown, not the case
 
     @classmethod
     def of(cls, case_no: str) -> "CasePage":
@@ -88,6 +91,20 @@ class CasePage:
         process = tracking.pinned_process(office(), case_no, person)
         actions = allowed(lambda: tracking.actions(office(), case_no, person, moment, explain=True), dict(NOTHING))
         return cls(case_no, person, moment, view, process, actions)
+
+    @classmethod
+    def at_counter(cls, case_no: str, person: Person) -> "CasePage":
+        """Return the case for somebody who may act on it and not read it. Raises NotFound, RefusedError."""
+        moment = now()
+        view = tracking.counter_view(office(), case_no, person, moment)
+        process = tracking.pinned_process(office(), case_no, person, "actions")
+        actions = tracking.actions(office(), case_no, person, moment, explain=True)
+        return cls(case_no, person, moment, view, process, actions, is_counter=True)
+
+    @property
+    def url(self) -> str:
+        """Return the page one comes back to after an act."""
+        return url_for("counter.show" if self.is_counter else "case.show", case_no=self.case_no)
 
     @property
     def is_staff(self) -> bool:
@@ -121,6 +138,13 @@ class CasePage:
         except (Problem, LookupError, NotFound, RefusedError):
             return None
 
+    def papers(self) -> list[dict[str, Any]]:
+        """Return the papers with how they were served, none for those who may not read them."""
+        listed = allowed(lambda: tracking.documents(office(), self.case_no, self.person), [])
+        records = allowed(lambda: services(office(), self.case_no, self.person), []) if listed else []
+        may_record = any(one["action"] == "record-service" for one in self.actions["items"])
+        return papers_served(self.case_no, listed, records, may_record=may_record)
+
     def links(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Return (what is open, the main acts first; the rarer ones), each with its address."""
         main, quiet = [], []
@@ -136,7 +160,7 @@ class CasePage:
         for one in self.actions["closed"]:
             rule = self.process.find(state, one["action"])
             is_own = self.is_staff or (rule is not None and "applicant" in rule.by)
-            if is_own and one["action"] not in FORM_ACTIONS:
+            if is_own and (self.is_counter or one["action"] not in FORM_ACTIONS):
                 found.append(one)
         return found
 
@@ -148,6 +172,8 @@ class CasePage:
             return url_for("apply.section", case_no=self.case_no, step=1, back=None if is_draft else "later")
         if one["action"] == PHOTO_ACTION:
             return url_for("files.photos", case_no=self.case_no)
+        if one["takes"] == "material" and self.is_counter:
+            return url_for("counter.show", case_no=self.case_no) + "#files"
         if one["takes"] == "material":
             return url_for("apply.materials", case_no=self.case_no)
         return url_for("acts.act", case_no=self.case_no, action=one["action"])
@@ -167,7 +193,7 @@ def show(case_no: str) -> Response:
     names = names_of(office(), [*trail.accounts_in(events, page.process), *([assignee] if assignee else [])])
     task = page.view["tasks"][0] if page.view["tasks"] else None
     light = lights(office(), today)
-    papers = allowed(lambda: tracking.documents(office(), case_no, page.person), [])
+    papers = page.papers()
     return make_response(
         render_template(
             "case/show.html",

@@ -129,18 +129,35 @@ def with_errors(fields: Sequence[Field], errors: Mapping[str, str]) -> list[Fiel
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an action asks, for its form: choices of people, rows of a correction list, ready phrases."""
+    """What an action asks, for its form: people or papers to choose, rows of a correction list, ready phrases.
 
-    people: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    ways: {question: the answers to `mode` with which alone it is asked}.
+    """
+
+    choices: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     rows: Sequence[Row] = ()
     phrases: Sequence[str] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    ways: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def of_schema(schema: Mapping[str, Any], known: Asked, sent: MultiDict[str, str] | None = None) -> list[Field]:
     """Return the questions of an action's data. sent: what was typed before, to be shown again."""
     needed = set(schema.get("required", ()))
-    return [_of_schema(name, one, name in needed, known, sent) for name, one in schema["properties"].items()]
+    labels = schema["properties"].get("mode", {}).get("x-labels", {})
+    return [
+        _for_its_way(name, _of_schema(name, one, name in needed, known, sent), known, labels)
+        for name, one in schema["properties"].items()
+    ]
+
+
+def _for_its_way(name: str, made: Field, known: Asked, labels: Mapping[str, str]) -> Field:
+    """Return the question; of one that belongs to some answers of `mode` only, said so and shown only then."""
+    ways = [way for way in known.ways.get(name, ()) if way in labels]
+    if not ways:
+        return made
+    hint = made.hint + _("仅用于：%(ways)s。", ways=_("、").join(labels[way] for way in ways))
+    return replace(made, hint=hint, shown={"field": "data.mode", "in": ways})
 
 
 def kind_of(name: str, one: Mapping[str, Any], known: Asked) -> str:
@@ -157,7 +174,7 @@ def kind_of(name: str, one: Mapping[str, Any], known: Asked) -> str:
             return "materials"
         return "people" if one.get("uniqueItems") else "texts"
     return {"date": "date", "date-time": "datetime"}.get(
-        one.get("format", ""), "person" if name in known.people else "text"
+        one.get("format", ""), "person" if name in known.choices else "text"
     )
 
 
@@ -187,9 +204,9 @@ def _of_schema(
         case "materials":
             return replace(made, kind="materials", rows=_rows(full, known, sent))
         case "people":
-            return replace(made, kind="people", options=tuple(known.people.get(name, ())))
+            return replace(made, kind="people", options=tuple(known.choices.get(name, ())))
         case "person":
-            return replace(made, kind="select", options=tuple(known.people.get(name, ())))
+            return replace(made, kind="select", options=tuple(known.choices.get(name, ())))
         case "date" | "datetime":
             return replace(made, kind=INPUTS.get(kind, kind))
     return replace(made, kind="long", phrases=tuple(known.phrases))

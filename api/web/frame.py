@@ -22,6 +22,7 @@ from workflow.casework.people import Person
 
 blp = Blueprint("frame", __name__)
 ADMINS = ("catalogue-admin", "system-admin")
+PROPOSERS = ("catalogue-admin", "system-admin", "supervisor", "auditor")
 WATCHERS = ("supervisor", "auditor", "department-head", "government-head")
 
 
@@ -51,6 +52,8 @@ def navigation(person: Person | None) -> list[dict[str, Any]]:
             links.append((_("效能监察"), "watch.dashboard", {}))
         if person.has_post(*ADMINS):
             links.append((_("管理"), "admin.home", {}))
+        if person.has_post(*PROPOSERS):
+            links.append((_("提议"), "four_eyes.listed", {}))
     if person is not None:
         links.append((_("消息"), "mine.messages", {}))
     counts = {"mine.messages": unread_count(the_office(), person)} if person else {}

@@ -5,7 +5,8 @@
 
   // Conditions of the manual, as the server reads them: is a question asked, given the answers?
   const answer = (form, key) => {
-    const found = [...form.querySelectorAll(`[name="form.${CSS.escape(key)}"]`)]
+    const name = key.startsWith('data.') ? key : `form.${key}`
+    const found = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)]
     if (!found.length) return undefined
     if (found[0].type === 'radio') return found.find((one) => one.checked)?.value
     if (found[0].type === 'checkbox') return found.filter((one) => one.checked).map((one) => one.value)
