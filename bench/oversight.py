@@ -34,7 +34,7 @@ from workflow.store.connect import transaction
 FIRST, PARTS, AIM_MS, WARM = date(TODAY.year, 1, 1), 4, 300, 16
 CLOCK = f"{TODAY}T10:00:00+08:00"
 TABLES = ("cases", "events", "case_measures", "case_steps", "permits", "alerts", "sums")
-OVERSEER = handling.Reader("supervisor1", oversees=True, supervises=True, led=())
+OVERSEER = handling.Reader("supervisor1", TODAY, {"list": "true", "explain": "false", "judge": "true"})
 PAGES = (
     "/supervision/",
     "/supervision/?by=item",

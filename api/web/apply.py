@@ -1,6 +1,7 @@
 """Applying: short steps made from the manual's form, kept as a draft at each, checked as a whole, then submitted."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import segno
@@ -13,15 +14,18 @@ from api.v1.cases import act_with_form, open_application
 from api.v1.common import office
 from api.v1.materials import take_upload
 from api.web import fields as questions
+from api.web import trail
 from api.web.acting import attempt, by_name, known, plain, say, seen_version
+from api.web.casepage import EVENTS_MAX, allowed
 from api.web.fields import Field, Trouble
+from api.web.i18n import said as _
 from api.web.items import entry_or_404, name_of
 from api.web.who import need_person
 from service_catalog.conditions import holds
 from service_catalog.forms import KINDS
 from service_catalog.lifecycle import life_item
 from service_catalog.model import ServiceItem
-from workflow.casework import tracking
+from workflow.casework import accounts, mandates, tracking
 from workflow.casework.errors import NotFound
 from workflow.casework.lists import cases_for
 from workflow.casework.now import now
@@ -37,6 +41,7 @@ PARTY = (
     ("address", "地址", "text", False, "street-address", ""),
     ("email", "电子邮箱", "email", False, "email", ""),
 )
+RESUBMIT = ("resubmit", "resubmit-filing")
 PAGE_FIELDS = frozenset({"csrf_token", "command", "version", "back"})
 
 
@@ -45,52 +50,105 @@ def start(item_code: str) -> Response:
     """First step: who applies. Sending it makes the draft."""
     person = need_person()
     item = open_item(entry_or_404(item_code).code, now().date())
-    earlier = _earlier(person, item)
+    party = _for_whom(person, item)
+    earlier = _earlier(person, item, party)
     if request.method == "GET":
-        return _start_page(item, _party_fields(item, earlier["applicant"]), [])
+        return _start_page(item, party, _party_fields(item, earlier["applicant"]), [])
     applicant = {key: request.form.get(f"applicant.{key}", "").strip() for key in ("kind", *(one[0] for one in PARTY))}
     applicant = {key: value for key, value in applicant.items() if value}
     carried = questions.read_form(item.fields, request.form)
     form = _visible(item, {**earlier["form"], **carried})
     answer, problems, status = attempt(
-        lambda: open_application(person, item.code, applicant, form, submit=False, channel=None, known=known())
+        lambda: open_application(
+            person,
+            item.code,
+            applicant,
+            form,
+            submit=False,
+            channel=None,
+            known=known(),
+            on_behalf_of=party.chosen,
+        )
     )
     if answer is None:
         return _start_page(
-            item, questions.with_errors(_party_fields(item, applicant), by_name(problems)), problems, status
+            item, party, questions.with_errors(_party_fields(item, applicant), by_name(problems)), problems, status
         )
     return redirect(url_for("apply.section", case_no=answer.case["case_no"], step=1), code=303)  # type: ignore[return-value]
 
 
-def _start_page(item: ServiceItem, fields: list[Field], problems: list[Trouble], status: int = 200) -> Response:
+@dataclass(frozen=True, slots=True)
+class Party:
+    """For whom somebody can apply for an item. chosen: the grantor's account, None for oneself."""
+
+    grantors: list[dict[str, Any]]
+    chosen: str | None
+    is_agent: bool
+
+    @property
+    def name(self) -> str:
+        """Return the grantor's name, "" for oneself."""
+        return next((str(one["name"]) for one in self.grantors if one["id"] == self.chosen), "")
+
+
+def _for_whom(person: Person, item: ServiceItem) -> Party:
+    """Return who the application is for: what was chosen, or the only one there is for somebody who never applies alone."""
+    if person.kind == "staff":
+        return Party([], None, False)
+    grantors = mandates.grantors_for(office(), person, item.code, now().date())
+    wanted = request.values.get("for", "")
+    is_agent = person.kind == "agent"
+    if not wanted and is_agent and len(grantors) == 1:
+        wanted = grantors[0]["id"]
+    is_sent = (
+        request.method == "POST"
+    )  # a mandate that has ended meanwhile is refused, never turned into one's own case
+    is_known = any(one["id"] == wanted for one in grantors)
+    return Party(grantors, (wanted or None) if is_sent or is_known else None, is_agent)
+
+
+def _start_page(
+    item: ServiceItem, party: Party, fields: list[Field], problems: list[Trouble], status: int = 200
+) -> Response:
     carried = {
         key: value
         for key, value in (request.args if request.method == "GET" else request.form).items()
         if key.startswith("form.")
     }
     page = render_template(
-        "applicant/start.html", item=item, fields=fields, problems=problems, carried=carried, steps=_steps(item, 0)
+        "applicant/start.html",
+        item=item,
+        party=party,
+        fields=fields,
+        problems=problems,
+        carried=carried,
+        steps=_steps(item, 0),
     )
     return make_response(page, status)
 
 
 def _party_fields(item: ServiceItem, known_of: Mapping[str, Any]) -> list[Field]:
-    kinds = tuple((key, name) for key, name in KINDS.items() if key in item.applicants)
+    kinds = tuple((key, _(name)) for key, name in KINDS.items() if key in item.applicants)
     chosen = known_of.get("kind") or (kinds[0][0] if len(kinds) == 1 else "")
-    first = Field("applicant.kind", "申请人类型", "radios", options=kinds, values=(chosen,) if chosen else ())
+    first = Field("applicant.kind", _("申请人类型"), "radios", options=kinds, values=(chosen,) if chosen else ())
     return [first] + [
-        Field(f"applicant.{key}", label, kind, required, text=str(known_of.get(key, "")), complete=fill, hint=hint)
+        Field(
+            f"applicant.{key}", _(label), kind, required, text=str(known_of.get(key, "")), complete=fill, hint=_(hint)
+        )
         for key, label, kind, required, fill, hint in PARTY
     ]
 
 
-def _earlier(person: Person, item: ServiceItem) -> dict[str, Any]:
-    """Return what the account knows: the party of the last application, and answers to the same questions."""
-    if person.kind != "applicant":
+def _earlier(person: Person, item: ServiceItem, party: Party) -> dict[str, Any]:
+    """Return what is known already: the party of the last application, and answers to the same questions.
+
+    Of a grantor, the agent gets no more than the agent may read.
+    """
+    if person.kind == "staff" or (party.is_agent and party.chosen is None):
         return {"applicant": {}, "form": {}}
-    latest, _more = cases_for(office(), person, limit=1, is_own=True)
+    latest, _more = cases_for(office(), person, limit=1, owner=party.chosen or person.id)
     if not latest:
-        return {"applicant": {"name": person.name}, "form": {}}
+        return {"applicant": {"name": party.name} if party.chosen else _of_account(person), "form": {}}
     no = latest[0]["case_no"]
     view = tracking.case_view(office(), no, person, now())
     form = tracking.form(office(), no, person)
@@ -102,7 +160,21 @@ def _earlier(person: Person, item: ServiceItem) -> dict[str, Any]:
         and kinds[key].type in ("text", "address", "phone", "uscc", "citizen-id")
         and isinstance(value, str)
     }
-    return {"applicant": view["applicant"], "form": same}
+    return {"applicant": view["applicant"] | ({"name": party.name} if party.chosen else {}), "form": same}
+
+
+def _of_account(person: Person) -> dict[str, str]:
+    """Return what was told at registration, as the party of a first application."""
+    me = accounts.profile(office(), person.id)
+    told = {
+        "kind": me.holder,
+        "name": me.name,
+        "id_no": me.id_no,
+        "legal_representative": me.legal_representative,
+        "phone": me.phone,
+        "email": me.email,
+    }
+    return {key: text for key, text in told.items() if text}
 
 
 def _visible(item: ServiceItem, form: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,7 +188,7 @@ def _visible(item: ServiceItem, form: Mapping[str, Any]) -> dict[str, Any]:
 
 def _steps(item: ServiceItem, at: int) -> list[tuple[str, str]]:
     """Return (name, done | now | later) of the steps; at: which one is open, from 0."""
-    names = ["申请人", *dict.fromkeys(one.section for one in item.fields), "申请材料", "核对并提交"]
+    names = [_("申请人"), *dict.fromkeys(one.section for one in item.fields), _("申请材料"), _("核对并提交")]
     return [(name, "done" if i < at else "now" if i == at else "later") for i, name in enumerate(names)]
 
 
@@ -190,6 +262,15 @@ def _after(draft: Draft, step: int) -> str:
     return url_for("apply.materials", case_no=draft.case_no)
 
 
+def _to_correct(view: Mapping[str, Any], person: Person) -> list[dict[str, str]]:
+    """Return what the one correction notice asks for, while it is waited for."""
+    if view["state"] != "awaiting-corrections":
+        return []
+    return trail.missing_in(
+        allowed(lambda: tracking.events(office(), view["case_no"], person, after=0, limit=EVENTS_MAX)[0], [])
+    )
+
+
 @blp.route("/cases/<case_no>/materials", methods=["GET", "POST"])
 def materials(case_no: str) -> Response:
     """Hand in materials, one file at a time, each for its line of the list."""
@@ -199,12 +280,15 @@ def materials(case_no: str) -> Response:
     if request.method == "POST":
         kept, problems, status = attempt(lambda: take_upload(case_no, person.id, extra=PAGE_FIELDS))
         if kept is not None:
-            say(f"已提交：{kept['name']}（{kept['file_name']}）。")
+            say(_("已提交：%(name)s（%(file)s）。", name=kept["name"], file=kept["file_name"]))
             return redirect(url_for("apply.materials", case_no=case_no), code=303)  # type: ignore[return-value]
     view = tracking.case_view(office(), case_no, person, now())
     listed = tracking.materials(office(), case_no, person)
     actions = tracking.actions(office(), case_no, person, now())
     may = any(one["action"] == "add-material" for one in actions["items"])
+    resubmit = next((one for one in actions["items"] if one["action"] in RESUBMIT), None)
+    missing = _to_correct(view, person)
+    wrong = next((one for one in listed if problems and one["code"] == request.form.get("name")), {"code": ""})
     is_draft = view["state"] == "draft"
     draft = Draft(case_no, person) if is_draft else None
     page = render_template(
@@ -213,7 +297,12 @@ def materials(case_no: str) -> Response:
         listed=listed,
         may_add=may,
         is_draft=is_draft,
-        problems=problems,
+        problems=[replace(one, anchor=f"f-{wrong['code']}") if wrong["code"] else one for one in problems],
+        wrong=wrong,
+        missing=missing,
+        to_correct=[one["material"] for one in missing],
+        resubmit=resubmit,
+        rest=[one for one in listed if one["supply"] != "applicant"],
         steps=_steps(draft.item, len(draft.sections) + 1) if draft else [],
         last_step=len(draft.sections) if draft else 0,
     )
@@ -273,12 +362,14 @@ def receipt(case_no: str) -> Response:
     if not view["received_at"]:
         raise NotFound(case_no)
     address = url_for("case.show", case_no=case_no, _external=True)
+    clocks = allowed(lambda: tracking.clocks(office(), case_no, person, now())["clocks"], [])
     return make_response(
         render_template(
             "applicant/receipt.html",
             case=view,
             item=name_of(view["item_code"]),
-            qr=qr(address, f"二维码：打开办件 {case_no} 的进度"),
+            answer_by=next((one["due"] for one in clocks if one["id"] == "correction"), ""),
+            qr=qr(address, _("二维码：打开办件 %(case)s 的进度", case=case_no)),
             papers=tracking.documents(office(), case_no, person),
         )
     )
