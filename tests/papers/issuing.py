@@ -187,8 +187,20 @@ def a_paper(process: Process, terms: Terms, action: Action, title: str) -> Issue
     )
 
 
+FIELDS = (
+    ("企业住所", "天津经济技术开发区第三大街" + "示例园区" * 12 + "18号"),
+    ("法定代表人", "阿卜杜拉·买买提江·" + "示例" * 4),
+    ("经营方式", "批发兼零售"),
+    ("储存场所", "南港工业区" * 20),
+    ("许可范围", "；".join(f"品种{n}（序号{n:04d}）" for n in range(1, 41))),
+    ("变更记录", "2027年1月5日，名称、地址变更为：" + NAME),
+    *((f"第{n}个项目", f"{RARE}{n}") for n in range(1, 9)),
+)
+
+
 def made_up(n: int = 1, **changes: Any) -> dict[str, Any]:
     """Return what the n-th made-up certificate says."""
+    fields = changes.pop("fields", ())
     permit = {
         "permit_no": f"津开审证02〔2026〕{n:04d}号",
         "certificate": "危险化学品经营许可证",
@@ -207,6 +219,7 @@ def made_up(n: int = 1, **changes: Any) -> dict[str, Any]:
         organ="天津经济技术开发区政务服务办公室",
         item="危险化学品经营许可证核发（带储存设施）",
         holder_id="91120116MA05X2EX70",
+        fields=fields,
     )
 
 

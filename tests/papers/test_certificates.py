@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pypdf import PdfReader, PdfWriter
 
 from tests.papers.flips import Tried, all_flips, flipped, tokens
-from tests.papers.issuing import NOW, made_up, public_keys, signed
+from tests.papers.issuing import FIELDS, NOW, made_up, public_keys, signed
 from tests.papers.test_every_paper import pages_of, read_back
 from workflow.ledger import certificates as ledger
 from workflow.ledger.certificates import (
@@ -26,7 +26,7 @@ from workflow.ledger.certificates import (
     verify_content,
     verify_token,
 )
-from workflow.papers.certificates import certificate_pdf, link_of
+from workflow.papers.certificates import certificate_pdf, fields_of, link_of
 from workflow.papers.inspect import compare
 from workflow.papers.signing import NoSigningKey, published, rotate, signer
 
@@ -182,8 +182,11 @@ def test_a_certificate_with_the_code_or_the_data_of_another_is_told_apart(tmp_pa
         verify(b"%PDF-1.7 no data", known)
 
 
-def test_both_copies_of_a_long_certificate_stay_inside_their_pages(tmp_path: Path) -> None:
-    said = made_up(1)
+@pytest.mark.parametrize("fields", [(), FIELDS])
+def test_both_copies_of_a_long_certificate_stay_inside_their_pages(
+    tmp_path: Path, fields: tuple[tuple[str, str], ...]
+) -> None:
+    said = made_up(1, fields=fields)
     token = signed(tmp_path, said)
     for copy, sheet in (("original", (841.9, 595.3)), ("duplicate", (595.3, 841.9))):
         pdf = certificate_pdf(said, token=token, address=ADDRESS, copy=copy)
@@ -191,11 +194,12 @@ def test_both_copies_of_a_long_certificate_stay_inside_their_pages(tmp_path: Pat
         boxes = {
             (round(float(page.mediabox.width), 1), round(float(page.mediabox.height), 1)) for page in pages_of(pdf)
         }
-        assert boxes == {sheet} and len(pages_of(pdf)) == (1 if copy == "original" else 2)
+        assert boxes == {sheet} and len(pages_of(pdf)) == (1 if copy == "original" else 3 if fields else 2)
         assert all(20 < x < sheet[0] - 40 and 15 < y < sheet[1] - 15 for x, y in places)
         bare = "".join(text.split()).replace("\u200b", "")
         assert said["holder"] in bare and said["permit_no"] in bare and said["code"] in bare
         assert ("其余16项见副本" in bare) is (copy == "original")
+        assert all(name in bare and (value in bare or copy == "original") for name, value in fields)
         assert pdf == certificate_pdf(said, token=token, address=ADDRESS, copy=copy)
         compare(pdf, verify(pdf, public_keys(tmp_path)))
 
@@ -220,3 +224,30 @@ def test_the_verifier_is_one_file_that_runs_alone(tmp_path: Path) -> None:
     assert run(str(tmp_path / "cert.pdf"))[0] == 0
     assert run(str(tmp_path / "bad.pdf"))[0] == 1 and "REPOINTED" in run(str(tmp_path / "bad.pdf"))[1]
     assert run("hello")[0] == 2
+
+
+def test_what_the_manual_wants_shown_is_printed_and_numbers_of_people_are_masked() -> None:
+    shows = [
+        ["企业住所", [["the-address", ""]]],
+        ["法定代表人", [["the-representative", ""]]],
+        ["规模", [["volume", "吨"], ["kinds", ""]]],
+        ["护照号码", [["passport_no", ""]]],
+        ["性别", [["id_no/sex", ""]]],
+        ["出生日期", [["id_no/birth", ""]]],
+        ["起始", [["starts_on", ""]]],
+        ["审查结论", [["the-decision", ""]]],
+        ["没有填的", [["empty", ""]]],
+    ]
+    form = {
+        "volume": 10, "kinds": ["甲", "乙"], "passport_no": "E12345678", "id_no": "11010519491231002X",
+        "starts_on": "2026-09-01",
+    }  # fmt: skip
+    party = {"kind": "organisation", "address": "第三大街1号", "legal_representative": "张三", "name": "甲公司"}
+    found = dict(fields_of(shows, form, party, "津开审准〔2026〕1号", {"passport_no": "id_no", "id_no": "id_no"}))
+    assert found == {
+        "企业住所": "第三大街1号", "法定代表人": "张三", "规模": "10吨；甲、乙", "护照号码": found["护照号码"], "性别": "女",
+        "出生日期": "1949年12月31日", "起始": "2026年9月1日", "审查结论": "见津开审准〔2026〕1号", "没有填的": "—",
+    }  # fmt: skip
+    assert "12345" not in found["护照号码"] and "*" in found["护照号码"]
+    person = {"kind": "person", "name": "李四"}
+    assert fields_of([["经营者", [["the-representative", ""]]]], {}, person, "", {}) == [("经营者", "李四")]
