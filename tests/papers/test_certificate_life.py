@@ -110,7 +110,7 @@ def test_a_permit_older_than_certificates_gets_its_own_once(desk: Desk, monkeypa
         permit_no = permitted(desk)
         desk.work()
     path = f"/api/v1/permits/{quote(permit_no)}/certificate.pdf"
-    assert fetched(desk, path, "applicant1").json["code"] == "NOT_READY"
+    assert fetched(desk, path, "applicant1").json["code"] == "DOCUMENT_NOT_READY"
     desk.set("2026-09-03T09:00:00")
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: issue_missing(desk.office, desk.now()), range(4)))
@@ -121,7 +121,7 @@ def test_a_permit_older_than_certificates_gets_its_own_once(desk: Desk, monkeypa
         "it says when it was granted, not when drawn"
     )
     with desk.office.look() as connection:
-        counted = "select (select count(*) from certificates), (select count(*) from paper_seals where certificate_id is not null)"
+        counted = "select (select count(*) from certificates) as made, (select count(*) from paper_seals where certificate_id is not null) as sealed"
         assert tuple(connection.exec_driver_sql(counted).one()) == (1, 1)
 
 
