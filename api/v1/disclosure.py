@@ -176,12 +176,12 @@ class Disclosures(MethodView):
     @blp.alt_response(403, description="不是工作人员")
     def get(self, query: dict[str, Any]) -> Response:
         """本部门的公示：未能公示的（held，写明原因）、已撤下的、公示中的"""
-        person = whoami()
         after = decode_cursor(query["cursor"], id=int)
         rows, more = disclosure.listed(
             office(),
             state=query["state"],
-            departments=None if person.oversees else person.departments,
+            reader=whoami(),
+            today=now().date(),
             before=after["id"] if after else None,
             limit=query["limit"],
         )

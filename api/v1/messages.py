@@ -6,7 +6,7 @@ from flask import Response, jsonify
 from flask.views import MethodView
 from marshmallow import fields, validate
 
-from api.auth.tokens import who_id, whoami
+from api.auth.tokens import whoami
 from api.problems import invalid
 from api.v1.common import (
     ID_LIMIT,
@@ -43,12 +43,12 @@ class Messages(MethodView):
         after, person = decode_cursor(query["cursor"], id=int), whoami()
         items, more = messages.messages_for(
             office(),
-            person.id,
+            person,
             unread=query["unread"] == "true",
             before=after["id"] if after else None,
             limit=query["limit"],
         )
-        unread = messages.unread_count(office(), person.id)
+        unread = messages.unread_count(office(), person)
         return jsonify({"items": items, "unread": unread, "next": encode_cursor({"id": more} if more else None)})
 
 
@@ -58,7 +58,7 @@ class AllRead(MethodView):
     @blp.alt_response(401, description="未登录")
     def post(self) -> Response:
         """全部标为已读"""
-        return jsonify({"read": messages.mark_all_read(office(), who_id(), now()), "unread": 0})
+        return jsonify({"read": messages.mark_all_read(office(), whoami(), now()), "unread": 0})
 
 
 @blp.route("/messages/<int:message_id>/read")
@@ -67,7 +67,7 @@ class Read(MethodView):
     @blp.alt_response(404, description="没有这条消息，或不属于您")
     def post(self, message_id: int) -> Response:
         """标为已读"""
-        return jsonify(messages.mark_read(office(), who_id(), min(message_id, ID_LIMIT - 1), now()))
+        return jsonify(messages.mark_read(office(), whoami(), min(message_id, ID_LIMIT - 1), now()))
 
 
 @blp.route("/messages/contacts")

@@ -10,6 +10,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from api.auth.tokens import whoami
 from api.problems import Problem
 from api.v1.common import ID_LIMIT, PageArguments, Strict, StrictBlueprint, decode_cursor, encode_cursor, office
+from workflow.casework.access import ALERTS, may_of
 from workflow.casework.now import now
 from workflow.casework.people import Person
 from workflow.oversight import handling, timeliness
@@ -26,20 +27,16 @@ def overseer() -> Person:
     return whoami()
 
 
-def reader() -> handling.Reader:
-    """Return who asks about an alert."""
-    person = whoami()
-    led = tuple(place for place, post in person.posts if post == "department-head")
-    return handling.Reader(person.id, person.oversees, person.has_post("supervisor"), led)
-
-
-CATCH_UP_MAX = 500
+def reader(person: Person) -> handling.Reader:
+    """Return who asks about alerts, with what the matrix lets them do."""
+    may = {name: may_of(person, "alert", name, ALERTS) for name in ("list", "explain", "judge")}
+    return handling.Reader(person.id, now().date(), may)
 
 
 def catch_up() -> None:
     """Measure what has just happened, so that numbers are of this moment; a backlog is left to the worker."""
     kept = current_app.extensions.setdefault("banjian.observer", Observer(office().engine))
-    kept.observe(now(), limit=CATCH_UP_MAX)
+    kept.catch_up(now())
 
 
 class Period(PageArguments):
@@ -143,7 +140,7 @@ class Alerts(MethodView):
         cursor = decode_cursor(query["cursor"], id=int)
         filters = {name: query[name] for name in ("status", "level", "code", "department")}
         before = cursor["id"] if cursor else ID_LIMIT - 1
-        items = handling.listed(office().engine, reader(), filters, before=before, limit=query["limit"] + 1)
+        items = handling.listed(office().engine, reader(whoami()), filters, before=before, limit=query["limit"] + 1)
         more = items[query["limit"] - 1]["id"] if len(items) > query["limit"] else None
         return jsonify({"items": items[: query["limit"]], "next": encode_cursor({"id": more} if more else None)})
 
@@ -154,7 +151,7 @@ class Alert(MethodView):
     @blp.alt_response(404, description="没有这个预警，或与您无关")
     def get(self, alert_id: int) -> Response:
         """一个红黄牌：规则、依据、作为证据的办理记录、说明和处理"""
-        return jsonify(_answered(lambda: handling.shown(office().engine, reader(), _id(alert_id))))
+        return jsonify(_answered(lambda: handling.shown(office().engine, reader(whoami()), _id(alert_id))))
 
 
 @blp.route("/supervision/alerts/<int:alert_id>/explain")
@@ -221,7 +218,7 @@ def _handled(alert_id: int, kind: handling.Kind, body: dict[str, Any]) -> Respon
         _answered(
             lambda: handling.handle(
                 office().engine,
-                reader(),
+                reader(whoami()),
                 _id(alert_id),
                 kind,
                 body["text"],

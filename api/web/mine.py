@@ -158,14 +158,14 @@ def messages() -> Response:
     after = decode_cursor(request.args.get("cursor"), id=int)
     only_new = request.args.get("unread") == "1"
     items, more = inbound.messages_for(
-        office(), person.id, unread=only_new, before=after["id"] if after else None, limit=PAGE
+        office(), person, unread=only_new, before=after["id"] if after else None, limit=PAGE
     )
     return make_response(
         render_template(
             "applicant/messages.html",
             messages=items,
             only_new=only_new,
-            unread=inbound.unread_count(office(), person.id),
+            unread=inbound.unread_count(office(), person),
             next=encode_cursor({"id": more} if more else None),
         )
     )

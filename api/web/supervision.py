@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 
 from api.v1.common import ID_LIMIT, decode_cursor, encode_cursor, office
+from api.v1.supervision import reader
 from api.web.acting import say
 from api.web.lights import calendar_of
 from api.web.who import need_post, need_staff
@@ -183,21 +184,19 @@ NO_FILTER: dict[str, Any] = {"status": None, "level": None, "code": None, "depar
 
 
 def _reader() -> handling.Reader:
-    person = need_staff()
-    led = tuple(place for place, post in person.posts if post == "department-head")
-    return handling.Reader(person.id, person.oversees, person.has_post("supervisor"), led)
+    return reader(need_staff())
 
 
 @blp.get("/alerts")
 def alerts() -> Response:
     """Show alerts: all of them to those who oversee, their own to the others."""
-    reader = _reader()
+    who = _reader()
     cursor = decode_cursor(request.args.get("cursor"), id=int)
     status, level = request.args.get("status", ""), request.args.get("level", "")
     filters = {**NO_FILTER, "status": status if status in STATUS else None}
     filters["level"] = level if level in ("yellow", "red") else None
     before = cursor["id"] if cursor else ID_LIMIT - 1
-    found = handling.listed(office().engine, reader, filters, before=before, limit=PAGE + 1)
+    found = handling.listed(office().engine, who, filters, before=before, limit=PAGE + 1)
     more = found[PAGE - 1]["id"] if len(found) > PAGE else None
     return make_response(
         render_template(
@@ -214,17 +213,17 @@ def alerts() -> Response:
 @blp.get("/alerts/<int:alert_id>")
 def alert(alert_id: int) -> Response:
     """Show one alert with its evidence and everything said of it."""
-    reader = _reader()
-    found = _asked(lambda: handling.shown(office().engine, reader, _sound(alert_id)))
-    concerned = found.get("person") == reader.id or found.get("department") in reader.led
+    who = _reader()
+    found = _asked(lambda: handling.shown(office().engine, who, _sound(alert_id)))
+    may_explain, may_judge = _asked(lambda: handling.could_say(office().engine, who, _sound(alert_id)))
     return make_response(
         render_template(
             "supervision/alert.html",
             alert=found,
             names=STATUS,
             words=handling.WORDS,
-            may_explain=concerned and found["status"] not in handling.CLOSED,
-            may_judge=reader.supervises and found["status"] not in handling.CLOSED,
+            may_explain=may_explain,
+            may_judge=may_judge,
         )
     )
 
@@ -232,7 +231,7 @@ def alert(alert_id: int) -> Response:
 @blp.post("/alerts/<int:alert_id>/<kind>")
 def say_of(alert_id: int, kind: str) -> Any:
     """Explain, urge, uphold or lift an alert."""
-    reader = _reader()
+    who = _reader()
     text = request.form.get("text", "").strip()[:2000]
     if kind not in handling.WORDS:
         abort(404)
@@ -240,7 +239,7 @@ def say_of(alert_id: int, kind: str) -> Any:
         say("请写明内容。", "bad")
         return redirect(url_for("watch.alert", alert_id=alert_id), code=303)
     try:
-        _asked(lambda: handling.handle(office().engine, reader, _sound(alert_id), kind, text, now()))  # type: ignore[arg-type]
+        _asked(lambda: handling.handle(office().engine, who, _sound(alert_id), kind, text, now()))  # type: ignore[arg-type]
         say(f"已{handling.WORDS[kind]}。")  # type: ignore[index]
     except (handling.NotYours, handling.AlreadyClosed) as error:
         say(str(error), "bad")

@@ -1,12 +1,16 @@
 """Timeliness that can be opened: every number, the cases behind it, and sums that equal a recomputation."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from tests.infrastructure.desk import Desk
 from tests.story.telling import applied, granted, proposed, visited
+from worker.jobs import oversight as jobs
 from workflow.oversight import rollups
 from workflow.oversight.figures import FIGURES
 from workflow.oversight.observe import Observer
@@ -98,18 +102,63 @@ def test_supervision_is_for_those_who_oversee_and_names_no_applicant(desk: Desk)
         assert desk.get(f"/api/v1/supervision/{wrong}", "supervisor1")[0] == 422
 
 
-def test_sums_are_made_anew_when_a_case_moves_on_and_a_false_sum_is_found(desk: Desk) -> None:
+def test_sums_are_made_anew_when_a_case_moves_on_and_a_false_sum_is_found(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case_no = applied(desk, "26")
     observed(desk)
     desk.done(case_no, "applicant1", "withdraw", reason="不办了")
     observed(desk)
     total = asked(desk, "timeliness", by="item", from_="2026-09-01", to="2026-09-30")["total"]
     assert (total["received"], total["withdrawn"]) == (1, 1)
-    with transaction(desk.office.engine) as connection:
-        connection.exec_driver_sql("update rollups set n = n + 1 where figure = 'withdrawn' and grain = 'month'")
-    with transaction(desk.office.engine) as connection:
-        (found,) = rollups.differences(connection)
-        assert (found.figure, found.grain, found.kept, found.counted) == ("withdrawn", "month", 2, 1)
+    for grain, kept, counted, spoiled in (
+        ("day", 2, 1, "update sums set n = n + 1 where grain = 'day' and figure = 'withdrawn' and dimension = 'item'"),
+        ("month", None, 1, "delete from sums where grain = 'month' and figure = 'withdrawn' and dimension = 'item'"),
+        ("year", 3, None, "insert into sums values ('item', 'year', '2026-01-01', 'withdrawn', '26', '', 7, 3)"),
+    ):
+        with transaction(desk.office.engine) as connection:
+            connection.exec_driver_sql(spoiled)
+            (found,) = rollups.differences(connection)
+            assert (found.figure, found.grain, found.kept, found.counted) == ("withdrawn", grain, kept, counted)
+        monkeypatch.setattr(jobs, "office", lambda: desk.office)
+        monkeypatch.setattr(jobs, "observer", lambda: Observer(desk.office.engine))
+        assert jobs.check_sums() == 1  # and has the day made anew
+        observed(desk)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "wanted"),
+    [
+        ("2024-01-01", "2026-12-31", [("year", "2024-01-01", "2026-12-31")]),
+        ("2026-03-01", "2026-03-31", [("month", "2026-03-01", "2026-03-31")]),
+        ("2026-03-02", "2026-03-02", [("day", "2026-03-02", "2026-03-02")]),
+        (
+            "2024-11-29",
+            "2026-02-03",
+            [
+                ("year", "2025-01-01", "2025-12-31"),
+                ("month", "2024-12-01", "2024-12-31"),
+                ("day", "2024-11-29", "2024-11-30"),
+                ("month", "2026-01-01", "2026-01-31"),
+                ("day", "2026-02-01", "2026-02-03"),
+            ],
+        ),
+    ],
+)
+def test_a_period_falls_into_whole_years_months_and_days(first: str, last: str, wanted: list[Any]) -> None:
+    found = list(rollups.spans(date.fromisoformat(first), date.fromisoformat(last)))
+    assert [(grain, str(begin), str(end)) for grain, begin, end in found] == wanted
+
+
+@given(st.dates(date(2023, 1, 1), date(2026, 12, 31)), st.integers(0, 1200))
+def test_every_day_of_a_period_is_in_exactly_one_of_its_parts(first: date, length: int) -> None:
+    last = first + timedelta(days=length)
+    days: list[date] = []
+    for grain, begin, end in rollups.spans(first, last):
+        assert grain == "day" or (begin.day == 1 and (grain == "month" or begin.month == 1))
+        assert grain == "day" or (end + timedelta(days=1)).day == 1
+        days += [begin + timedelta(days=n) for n in range((end - begin).days + 1)]
+    assert sorted(days) == [first + timedelta(days=n) for n in range(length + 1)]
 
 
 def test_the_tables_hold_what_they_promise(desk: Desk) -> None:
@@ -120,7 +169,8 @@ def test_the_tables_hold_what_they_promise(desk: Desk) -> None:
         ("update case_measures set outcome = 'granted'", IntegrityError),
         ("update case_measures set working_days = -1", IntegrityError),
         ("update case_steps set left_on = entered_on - 1", IntegrityError),
-        ("insert into rollups values ('week', '2026-09-01', 'x', '', '', '', '', '', '', 0, 1)", IntegrityError),
+        ("insert into sums values ('item', 'week', '2026-09-01', 'x', '', '', 0, 1)", IntegrityError),
+        ("insert into sums values ('colour', 'day', '2026-09-01', 'x', '', '', 0, 1)", IntegrityError),
         ("insert into alert_steps (alert_id, kind, at, by_id, text) values (0, 'said', now(), 'x', 'x')", IntegrityError),
         ("insert into historical_records (kind, item_name, permit_no, issued_on, source, file_sha, line, loaded_by, loaded_at)"
          " values ('licence', 'x', 'x', '2021-01-01', 'x', 'x', 1, 'x', now())", IntegrityError),

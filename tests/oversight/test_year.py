@@ -94,7 +94,7 @@ def test_a_report_refuses_to_speak_over_sums_that_are_false(desk: Desk, database
     applied(desk, "26")
     observed(desk)
     with transaction(desk.office.engine) as connection:
-        connection.exec_driver_sql("update rollups set n = n + 1 where figure = 'received'")
+        connection.exec_driver_sql("update sums set n = n + 1 where figure = 'received'")
     made = run(database_url, "report", "annual", "--year", "2026")
     assert made.exit_code == 1 and "differ" in made.stderr
 
@@ -139,7 +139,7 @@ def test_processing_times_are_open_data_that_find_nobody(desk: Desk) -> None:
     status, found = desk.get("/api/v1/public/processing-times?year=2026")
     assert status == 200 and found["items"] == []  # two decisions would speak of two applicants
     with transaction(desk.office.engine) as connection:
-        connection.exec_driver_sql("update rollups set n = n * 3 where figure in ('decided', 'days_used')")
+        connection.exec_driver_sql("update sums set n = n * 3 where figure in ('decided', 'days_used')")
     (item,) = desk.get("/api/v1/public/processing-times?year=2026")[1]["items"]
     assert (item["item_code"], item["decided"], item["median_working_days"]) == ("26", 6, 0)
     answer = desk.client.get("/api/v1/public/processing-times?year=2026&format=csv")

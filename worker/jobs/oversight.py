@@ -34,10 +34,15 @@ def oversee() -> None:
 
 @shared_task(name="banjian.check-sums")  # type: ignore[untyped-decorator]
 def check_sums() -> int:
-    """Search every case for what was missed, then hold the sums against a recomputation; return how many differ."""
+    """Search every case for what was missed, then hold the sums against a recomputation; return how many differ.
+
+    What differs is told in the log and made anew with the next turn.
+    """
     observer().observe(now(), everything=True)
     with transaction(office().engine) as connection:
         found = rollups.differences(connection)
+        if found:
+            rollups.mend(connection)
     for row in found:
         log.error("sum differs from its recomputation: %s", tuple(row))
     return len(found)

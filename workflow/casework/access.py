@@ -134,7 +134,8 @@ def _holds(line: Line, who: Who, thing: Thing) -> bool:
         return False
     if line.whose == "all":
         return line.post in who.anywhere
-    return line.post in who.here and (line.whose == "department" or thing.assigned)
+    is_here = bool(who.here) if line.post == STAFF else line.post in who.here
+    return is_here and (line.whose == "department" or thing.assigned)
 
 
 def _by_kind(kind: str) -> tuple[str, ...]:
@@ -170,6 +171,10 @@ class Columns:
 
 CASES = Columns("c.owner", "c.department", "c.item_code", "c.id", "c.phase")
 PERMITS = Columns("p.owner", "p.department", "p.item_code", "p.case_id")
+ALERTS = Columns("a.person", "a.department", "null", "a.case_id")
+DISCLOSURES = Columns("null", "d.department", "d.item_code", "d.case_id")
+MESSAGES = Columns("m.recipient", "null", "null", "m.case_id")
+RATINGS = Columns("null", "r.department", "r.item_code", "r.case_id")
 
 
 def where(person: Person, what: str, may: str, columns: Columns) -> Where:
@@ -180,9 +185,18 @@ def where(person: Person, what: str, may: str, columns: Columns) -> Where:
     """
     if not could(person, what, may):
         raise refusal(what, may)
-    held = {*_by_kind(person.kind), *(post for _, post in person.posts)}
-    lines = tuple(line for line in matrix().of(what, may) if line.post in held)
+    lines = _lines(person, what, may)
     return Where(_any(lines, columns), _any(tuple(line for line in lines if line.sees == "full"), columns))
+
+
+def may_of(person: Person, what: str, may: str, columns: Columns) -> str:
+    """Return the condition on a row under which this person may do this with it: of nobody's row for whoever never may."""
+    return _any(_lines(person, what, may), columns)
+
+
+def _lines(person: Person, what: str, may: str) -> tuple[Line, ...]:
+    held = {*_by_kind(person.kind), *(post for _, post in person.posts)}
+    return tuple(line for line in matrix().of(what, may) if line.post in held)
 
 
 @lru_cache(maxsize=1024)
@@ -216,4 +230,5 @@ def _condition(line: Line, columns: Columns) -> str:
 
 
 def _post(post: str) -> str:
-    return f"person_id = %(person)s and post = '{post}' and {VALID_TODAY}"
+    which = "" if post == STAFF else f" and post = '{post}'"
+    return f"person_id = %(person)s{which} and {VALID_TODAY}"

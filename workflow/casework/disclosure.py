@@ -6,12 +6,13 @@ withdraw, with its reason, takes effect with its commit; what was annulled (撤�
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from stdnum.cn import uscc
 
+from workflow.casework.access import DISCLOSURES, may_of, where
 from workflow.casework.errors import NotFound, RefusedError
 from workflow.casework.locked import Locked
 from workflow.casework.office import Office
@@ -33,7 +34,6 @@ STATUS = {
     "valid": "正常", "suspended": "暂扣", "revoked": "撤销", "withdrawn": "撤回", "forfeited": "吊销", "expired": "已过期",
     "cancelled": "注销", None: "正常",
 }  # fmt: skip
-MAY_ORDER = ("department-head", "approver")
 HIDDEN = "（略）"
 # law.md §7.9: numbers that are somebody's own, wherever they stand in a text: identity, telephone, account.
 _OWN_NUMBERS = re.compile(
@@ -62,7 +62,7 @@ select d.id, d.outcome, d.item_code, d.item_name, d.department, d.decided_on, d.
           from disclosure_orders o where o.disclosure_id = d.id order by o.id desc limit 1) as last_order
   from disclosures d join cases c on c.id = d.case_id left join permits p on p.case_id = c.id or p.id = c.permit_id
  where d.state = %(state)s and (%(before)s::bigint is null or d.id < %(before)s)
-   and (%(departments)s::text[] is null or d.department = any(%(departments)s))
+   and {seen}
    and (%(department)s::text is null or d.department = %(department)s)
    and (%(item_code)s::text is null or d.item_code = %(item_code)s)
    and (%(outcome)s::text is null or d.outcome = %(outcome)s)
@@ -176,12 +176,13 @@ def order(office: Office, disclosure_id: int, what: str, reason: str, person: Pe
     """Withdraw a disclosure or show it again, at once. Raises NotFound, RefusedError."""
     with office.work() as connection:
         row = connection.exec_driver_sql(
-            "select id, department, state, problems from disclosures where id = %(id)s for update",
-            {"id": disclosure_id},
+            f"select id, state, problems, {may_of(person, 'disclosure', 'order', DISCLOSURES)} as may_order"
+            f" from disclosures d where id = %(id)s and {where(person, 'disclosure', 'list', DISCLOSURES).sql} for update",
+            {"id": disclosure_id, "person": person.id, "today": now.date()},
         ).one_or_none()
-        if row is None or row.department not in person.departments:
+        if row is None:
             raise NotFound(str(disclosure_id))
-        if not any(person.works_as(row.department, post) for post in MAY_ORDER):
+        if not row.may_order:
             raise _refused("WRONG_POST", "撤下或者恢复公示由首席审批官或者本机关负责人决定。", "forbidden")
         if row.state == ("withdrawn" if what == "withdraw" else "public"):
             raise _refused("ALREADY_DONE", "这条公示已经是这个状态。", "conflict")
@@ -220,23 +221,25 @@ def listed(
     office: Office,
     *,
     state: str = "public",
-    departments: Sequence[str] | None = None,
+    reader: Person | None = None,
+    today: date | None = None,
     before: int | None = None,
     limit: int = 100,
     **wanted: Any,
 ) -> tuple[list[Row], int | None]:
     """Return (rows of disclosures, newest first; where to continue or None). wanted: q, department, item_code, outcome,
-    first, last."""
+    first, last. reader: only what this person reads as somebody of the office, on the day `today`."""
     q = wanted.get("q")
     given = {name: wanted.get(name) for name in ("department", "item_code", "outcome", "first", "last")}
     with office.look() as connection:
         rows = connection.exec_driver_sql(
-            LIST,
+            LIST.format(seen=where(reader, "disclosure", "list", DISCLOSURES).sql if reader else "true"),
             {
                 **given,
+                "person": reader.id if reader else None,
+                "today": today,
                 "q": f"%{like(q)}%" if q else None,
                 "state": state,
-                "departments": list(departments) if departments is not None else None,
                 "before": before,
                 "limit": limit + 1,
             },

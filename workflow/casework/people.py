@@ -42,10 +42,6 @@ class Person:
         """Return True for those who read everything, personal data masked."""
         return self.has_post(*OVERSEERS)
 
-    def may_read(self, owner: str | None, department: str) -> bool:
-        """Return True for the owner, the department's staff, and overseers."""
-        return owner == self.id or department in self.departments or self.oversees
-
     @property
     def departments(self) -> tuple[str, ...]:
         """Return the departments the person works for, each once."""

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from workflow.casework.access import RATINGS, where
 from workflow.casework.errors import NotFound, RefusedError
 from workflow.casework.office import Office
 from workflow.casework.people import Person
@@ -49,13 +50,13 @@ on conflict (case_id) do nothing returning id
 """
 LIST = """
 select b.id, b.state, b.due_on, b.opened_at, b.ended_at, r.level, r.comment, r.is_anonymous, r.department, r.item_code,
-       r.item_name, r.handlers, r.rated_at, c.case_no,
+       r.item_name, r.handlers, r.rated_at, c.case_no, {in_full} as in_full,
        coalesce((select jsonb_agg(jsonb_build_object('step', step, 'note', note, 'by', taken_by, 'at', taken_at) order by s.id)
                    from rating_steps s where s.rating_case_id = b.id), '[]') as steps
   from rating_cases b join ratings r on r.id = b.rating_id join cases c on c.id = r.case_id
  where (%(id)s::bigint is null or b.id = %(id)s) and (%(before)s::bigint is null or b.id < %(before)s)
    and (%(open)s::boolean is null or (b.ended_at is null) = %(open)s)
-   and (%(departments)s::text[] is null or r.department = any(%(departments)s))
+   and {mine}
  order by b.id desc limit %(limit)s
 """
 GROUPS = {"item": "r.item_code", "department": "r.department", "person": "handler"}
@@ -191,28 +192,30 @@ def bad_ratings(
 ) -> tuple[list[dict[str, Any]], int | None]:
     """Return (bad ratings and what was done about them, newest first; where to continue or None)."""
     with office.look() as connection:
-        rows = _rows(connection, person, rating_id=None, is_open=is_open, before=before, limit=limit + 1)
+        rows = _rows(connection, person, today, is_open=is_open, before=before, limit=limit + 1)
     page = rows[:limit]
-    return [_shown(row, person, today) for row in page], page[-1].id if len(rows) > limit else None
+    return [_shown(row, today) for row in page], page[-1].id if len(rows) > limit else None
 
 
 def _rows(
     connection: Connection,
     person: Person,
+    today: date,
     *,
-    rating_id: int | None,
-    is_open: bool | None,
-    before: int | None,
-    limit: int,
+    rating_id: int | None = None,
+    is_open: bool | None = None,
+    before: int | None = None,
+    limit: int = 1,
 ) -> list[Row]:
-    departments = None if person.oversees else list(person.departments)
+    seen = where(person, "rating", "list", RATINGS)
+    wanted = {"id": rating_id, "open": is_open, "before": before, "limit": limit}
     return connection.exec_driver_sql(
-        LIST, {"id": rating_id, "open": is_open, "before": before, "departments": departments, "limit": limit}
+        LIST.format(mine=seen.sql, in_full=seen.in_full), {**wanted, "person": person.id, "today": today}
     ).all()
 
 
-def _shown(row: Row, person: Person, today: date) -> dict[str, Any]:
-    is_hidden = row.is_anonymous and not person.oversees
+def _shown(row: Row, today: date) -> dict[str, Any]:
+    is_hidden = row.is_anonymous and not row.in_full
     return {
         "id": row.id,
         "state": row.state,
@@ -240,7 +243,7 @@ def take_step(
         held = connection.exec_driver_sql(
             "select id, before_appeal from rating_cases where id = %(id)s for update", {"id": rating_case_id}
         ).one_or_none()
-        rows = _rows(connection, person, rating_id=rating_case_id, is_open=None, before=None, limit=1)
+        rows = _rows(connection, person, now.date(), rating_id=rating_case_id)
         if held is None or not rows:
             raise NotFound(str(rating_case_id))
         row = rows[0]
@@ -256,8 +259,8 @@ def take_step(
             " ended_at = case when %(state)s in ('closed', 'void') then %(now)s::timestamptz end where id = %(id)s",
             {"id": rating_case_id, "state": after, "before": row.state if step == "appeal" else "", "now": now},
         )
-        (row,) = _rows(connection, person, rating_id=rating_case_id, is_open=None, before=None, limit=1)
-    return _shown(row, person, now.date())
+        (row,) = _rows(connection, person, now.date(), rating_id=rating_case_id)
+    return _shown(row, now.date())
 
 
 def _may(row: Row, step: str, person: Person) -> None:

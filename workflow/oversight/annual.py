@@ -13,13 +13,23 @@ from sqlalchemy import Engine
 
 from workflow.oversight import rollups
 from workflow.oversight.figures import FIGURES, Figure
-from workflow.oversight.numbers import Number, alerts_of, historical_of, numbers_of, open_overdue, ratings_of
+from workflow.oversight.numbers import (
+    Number,
+    alerts_of,
+    historical_of,
+    how_many_overdue,
+    numbers_of,
+    open_overdue,
+    ratings_of,
+)
 from workflow.oversight.timeliness import summary
 from workflow.store.connect import Connection, Row, reading
 from workflow.store.trail import snapshot
 
-NAMES = """
-select distinct on (item_code) item_code, item_name from permits order by item_code, id desc
+NAMES = "select item_code, item_name from item_names order by item_code"
+MONTHS = """
+select key as item_code, extract(month from starts_on)::int as month, n from sums
+ where dimension = 'item' and grain = 'month' and figure = 'permits' and starts_on between %(first)s and %(last)s
 """
 HISTORICAL = """
 select kind, item_code, item_name, count(*) as n from historical_records
@@ -40,7 +50,7 @@ def annual(engine: Engine, year: int, *, today: date) -> dict[str, Any]:
         months = _months(connection, year)
         known = {row.item_code: row.item_name for row in connection.exec_driver_sql(NAMES)}
         past = connection.exec_driver_sql(HISTORICAL, {"first": first, "next": date(year + 1, 1, 1)})
-        overdue = open_overdue(connection, min(today, last)).value
+        overdue = how_many_overdue(connection, min(today, last))
     found = summary(rows)
     count = {name: found.get(name, 0) for name in FIGURES}
     return {
@@ -65,11 +75,7 @@ def annual(engine: Engine, year: int, *, today: date) -> dict[str, Any]:
 
 
 def _months(connection: Connection, year: int) -> dict[str, list[int]]:
-    rows = connection.exec_driver_sql(
-        "select item_code, extract(month from starts_on)::int as month, sum(n)::bigint as n from rollups"
-        " where grain = 'month' and figure = 'permits' and starts_on >= %(first)s and starts_on <= %(last)s group by 1, 2",
-        {"first": date(year, 1, 1), "last": date(year, 12, 31)},
-    )
+    rows = connection.exec_driver_sql(MONTHS, {"first": date(year, 1, 1), "last": date(year, 12, 31)})
     found: dict[str, list[int]] = {}
     for row in rows:
         found.setdefault(row.item_code, [0] * 12)[row.month - 1] = row.n

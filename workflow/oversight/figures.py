@@ -11,7 +11,7 @@ PAUSES = "case_measures m cross join lateral jsonb_each_text(m.paused) g(ground,
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number. on: the day it belongs to; where: which rows; value: what is summed; detail: kept apart by it.
+    """One number. on: the day it belongs to; where: which rows; value: what is summed; detail, ground: kept apart by them.
 
     rule: in words, for people. unit: what one of it is.
     """
@@ -23,6 +23,7 @@ class Figure:
     where: str = "m.kind = 'procedure'"
     value: str = "count(*)"
     detail: str = "0"
+    ground: str = "''"
     source: str = CASES
     person: str = "''"
     post: str = "''"
@@ -58,7 +59,7 @@ _ALL = (
     _of_cases("office_days", "机关用时", "decided_on", "收件次日至决定日的工作日中，开始时由机关办理的", "m.office_days > 0", "sum(m.office_days)", unit="个工作日"),
     _of_cases("applicant_days", "申请人用时", "decided_on", "收件次日至决定日的工作日中，开始时等待申请人的", "m.applicant_days > 0", "sum(m.applicant_days)", unit="个工作日"),
     _of_cases("paused_days", "扣除的时间", "decided_on", "收件次日至决定日的工作日中依法扣除的（行政许可法 第四十五条）", "m.paused_days > 0", "sum(m.paused_days)", unit="个工作日"),
-    _of_cases("paused", "扣除的时间（按事由）", "decided_on", "同上，按扣除的事由分列", "m.paused_days > 0", "sum(g.days::integer)", source=PAUSES, step="g.ground", unit="个工作日"),
+    _of_cases("paused", "扣除的时间（按事由）", "decided_on", "同上，按扣除的事由分列", "m.paused_days > 0", "sum(g.days::integer)", source=PAUSES, ground="g.ground", unit="个工作日"),
     _of_cases("hearings", "听证", "decided_on", "办结的办件中举行听证的次数之和（行政许可法 第四十六条、第四十七条）", "m.hearings > 0", "sum(m.hearings)", unit="次"),
     _of_cases("extended", "延期", "decided_on", "经批准延长期限的办结（行政许可法 第四十二条）", "m.is_extended"),
     _of_cases("filings", "备案", "decided_on", "备案类事项准予", "m.service = 'filing' and m.outcome = 'granted'"),
@@ -71,21 +72,14 @@ _ALL = (
     _of_cases("disclosed", "按期公开", "published_on", "公开日期不晚于双公示期限（发改办财金〔2018〕424号：七个工作日）", "m.is_disclosed"),
     Figure("permits", "发放证照", "p.issued_on", "以证照签发日期计入；每一准予决定一件", "true", source=PERMITS),
     Figure("revocations", "撤销、撤回、吊销、注销", "m.ended_on", "依职权处理证照的程序，以决定生效日期计入（行政许可法 第八条、第六十九条、第七十条）", "m.kind = 'office' and m.ended_as = 'imposed'"),
-    Figure("steps", "环节用时", "s.left_on", "每一环节从进入次日到离开日的工作日；离开的日期和办理人计入", "m.kind = 'procedure' and s.state <> 'draft'", "count(*)", "s.working_days", STEPS, "s.person", "s.post", "s.state", "次"),
+    Figure("steps", "环节用时", "s.left_on", "每一环节从进入次日到离开日的工作日；离开的日期和办理人计入", "m.kind = 'procedure' and s.state <> 'draft'", "count(*)", "s.working_days", "''", STEPS, "s.person", "s.post", "s.state", "次"),
 )  # fmt: skip
 FIGURES: Mapping[str, Figure] = {figure.name: figure for figure in _ALL}
-DIMENSIONS: Mapping[str, str] = {
-    "department": "department",
-    "item": "item_code",
-    "person": "person",
-    "process": "process",
-    "post": "post",
-    "step": "step",
-}
-# The same in case_measures and case_steps, for opening the cases behind a number.
-COLUMN_OF: Mapping[str, str] = {"department": "m.department", "item": "m.item_code", "process": "m.process"}
+DIMENSIONS = ("department", "item", "person", "process", "post", "step")
 
 
-def column_of(figure: Figure, by: str) -> str:
-    """Return the column that tells the rows of a figure apart by this dimension."""
-    return COLUMN_OF.get(by) or {"person": figure.person, "post": figure.post, "step": figure.step}[by]
+def dimensions_of(figure: Figure) -> dict[str, str]:
+    """Return the dimensions a figure is summed by, each with the column that tells its rows apart."""
+    every = {"department": "m.department", "item": "m.item_code", "process": "m.process"}
+    own = {"person": figure.person, "post": figure.post, "step": figure.step}
+    return every | {name: column for name, column in own.items() if column != "''"}

@@ -14,14 +14,15 @@ Kind = Literal["explained", "urged", "upheld", "lifted"]
 CLOSED = ("upheld", "lifted")
 WORDS = {"explained": "说明", "urged": "督办", "upheld": "认定", "lifted": "撤销"}
 ALERT = """
-select a.*, c.case_no, c.version, c.owner from alerts a left join cases c on c.id = a.case_id where a.id = %(id)s
+select a.*, c.case_no, c.version, c.owner, {explain} as may_explain, {judge} as may_judge
+  from alerts a left join cases c on c.id = a.case_id where a.id = %(id)s and {list}
 """
 LIST = """
 select a.*, c.case_no, c.version, c.owner from alerts a left join cases c on c.id = a.case_id
  where a.id < %(before)s and (%(status)s::text is null or a.status = %(status)s)
    and (%(code)s::text is null or a.code = %(code)s) and (%(level)s::text is null or a.level = %(level)s)
    and (%(department)s::text is null or a.department = %(department)s)
-   and (%(concerned)s::text is null or a.person = %(concerned)s or a.department = any(%(led)s))
+   and {list}
  order by a.id desc limit %(limit)s
 """
 STEPS = """
@@ -54,27 +55,20 @@ class AlreadyClosed(BanjianError):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who asks. oversees: supervisor or auditor; supervises: may uphold, lift, urge; led: departments this person heads."""
+    """Who asks, on which day. may: list, explain, judge -> the condition on an alert that the access matrix makes of it."""
 
     id: str
-    oversees: bool
-    supervises: bool
-    led: tuple[str, ...]
-
-    def may_read(self, alert: Row) -> bool:
-        """Return True for those who oversee, whoever it concerns, and the head of the department."""
-        return self.oversees or alert.person == self.id or alert.department in self.led
+    today: date
+    may: Mapping[str, str]
 
 
 def listed(
     engine: Engine, reader: Reader, filters: Mapping[str, Any], *, before: int, limit: int
 ) -> list[dict[str, Any]]:
     """Return alerts this person may read, the newest first."""
-    concerned = None if reader.oversees else reader.id
+    asked = {"before": before, "limit": limit, "person": reader.id, "today": reader.today}
     with reading(engine) as connection:
-        rows = connection.exec_driver_sql(
-            LIST, {**filters, "before": before, "limit": limit, "concerned": concerned, "led": list(reader.led)}
-        )
+        rows = connection.exec_driver_sql(LIST.format(**reader.may), {**filters, **asked})
     return [_json(row) for row in rows]
 
 
@@ -84,6 +78,14 @@ def shown(engine: Engine, reader: Reader, alert_id: int) -> dict[str, Any]:
         row = _found(connection, reader, alert_id)
         steps = connection.exec_driver_sql(STEPS, {"id": alert_id})
     return {**_json(row), "steps": [_step(step) for step in steps]}
+
+
+def could_say(engine: Engine, reader: Reader, alert_id: int) -> tuple[bool, bool]:
+    """Return (may this person explain the alert, may they judge it). Raises NoSuchAlert."""
+    with reading(engine) as connection:
+        row = _found(connection, reader, alert_id)
+    is_open = row.status not in CLOSED
+    return is_open and row.may_explain, is_open and row.may_judge and row.person != reader.id
 
 
 def handle(
@@ -101,9 +103,9 @@ def handle(
         connection.exec_driver_sql("select id from alerts where id = %(id)s for update", {"id": alert_id})
         row = _found(connection, reader, alert_id)
         if kind == "explained":
-            if row.person != reader.id and row.department not in reader.led:
+            if not row.may_explain:
                 raise NotYours("由经办人或者本部门负责人说明。")
-        elif not reader.supervises or row.person == reader.id:
+        elif not row.may_judge or row.person == reader.id:
             raise NotYours("由效能监察岗位办理，且不能处理与本人有关的预警。")
         if row.status in CLOSED:
             raise AlreadyClosed(f"该预警已经{WORDS[row.status]}，不能再{WORDS[kind]}。")
@@ -127,8 +129,9 @@ def _tell(connection: Connection, row: Row, kind: Kind, text: str, now: datetime
 
 
 def _found(connection: Connection, reader: Reader, alert_id: int) -> Row:
-    row = connection.exec_driver_sql(ALERT, {"id": alert_id}).one_or_none()
-    if row is None or not reader.may_read(row):
+    asked = {"id": alert_id, "person": reader.id, "today": reader.today}
+    row = connection.exec_driver_sql(ALERT.format(**reader.may), asked).one_or_none()
+    if row is None:
         raise NoSuchAlert(str(alert_id))
     return row
 

@@ -26,6 +26,7 @@ from workflow.store.connect import Connection, Row, transaction
 
 log = logging.getLogger(__name__)
 LOT = 200
+CATCH_UP_CASES, CATCH_UP_DAYS = 100, 31  # what a page may wait for
 TERMS_KEPT = 5000
 
 
@@ -46,21 +47,39 @@ class Observer:
             with transaction(self.engine) as connection:
                 if not stored.take_turn(connection):
                     return total
-                since = None if everything else stored.mark(connection)
-                ids = stored.changed(connection, since, min(LOT, limit - total))
+                ids = self._moved_on(connection, now, min(LOT, limit - total), everything=everything)
                 if not ids:
-                    stored.put_mark(connection, now)
                     ids = stored.stale(connection, now.date(), min(LOT, limit - total))
-                if ids:
                     self._look_at(connection, ids, now)
-                summed = 1 if ids else rollups.make(connection)
-                if not ids and not summed:
+                if not ids and not rollups.make(connection):
                     bunching.raise_for(connection, self.rules, now)
                     return total
             total += len(ids)
         return total
 
+    def catch_up(self, now: datetime) -> int:
+        """Look at what has just happened, in one short turn; return how many cases.
+
+        A backlog, cases on which only a day has passed, and what shows only across cases are left to observe().
+        """
+        with transaction(self.engine) as connection:
+            if not stored.take_turn(connection):
+                return 0
+            ids = self._moved_on(connection, now, CATCH_UP_CASES, everything=False)
+            rollups.make(connection, limit=CATCH_UP_DAYS)
+        return len(ids)
+
+    def _moved_on(self, connection: Connection, now: datetime, limit: int, *, everything: bool) -> Sequence[int]:
+        """Look at cases that have events their measures do not know; return which. If none has, remember that."""
+        ids = stored.changed(connection, None if everything else stored.mark(connection), limit)
+        self._look_at(connection, ids, now)
+        if not ids:
+            stored.put_mark(connection, now)
+        return ids
+
     def _look_at(self, connection: Connection, ids: Sequence[int], now: datetime) -> None:
+        if not ids:
+            return
         measures, stays = [], []
         for row in stored.rows(connection, ids):
             try:

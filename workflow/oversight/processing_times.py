@@ -10,7 +10,7 @@ from workflow.oversight.timeliness import percentiles
 from workflow.store.connect import reading
 
 LEAST = 5  # decisions, so that no number speaks of one applicant
-NAMES = "select distinct on (item_code) item_code, item_name from cases where item_code = any(%(codes)s) order by 1, id desc"
+NAMES = "select item_code, item_name from item_names where item_code = any(%(codes)s)"
 
 
 def processing_times(engine: Engine, year: int) -> dict[str, Any]:

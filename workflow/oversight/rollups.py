@@ -1,92 +1,137 @@
 """Sums that equal a recomputation: made anew for every day that changed, from the measures, never added to.
 
-Reading takes whole months from the sums of months and the rest from those of days.
+Each dimension has sums of its own, so that a page reads no more rows than it shows: reading takes whole years and months
+from the sums of those, and the rest from those of days.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any
 
-from workflow.oversight.figures import DIMENSIONS, FIGURES, Figure
+from workflow.oversight.figures import DIMENSIONS, FIGURES, Figure, dimensions_of
 from workflow.store import oversight as stored
 from workflow.store.connect import Connection, Row
 
 DAYS_A_TURN = 62
-KEYS = "item_code, department, process, person, post, step, detail"
-MONTHS = f"""
-insert into rollups (grain, starts_on, figure, {KEYS}, n)
-select 'month', date_trunc('month', starts_on)::date, figure, {KEYS}, sum(n) from rollups
- where grain = 'day' and starts_on >= %(first)s and starts_on < %(next)s
- group by date_trunc('month', starts_on), figure, {KEYS}
+ONE_DAY = timedelta(days=1)
+KEYS = "dimension, figure, key, ground, detail"
+ALL_KEYS = f"grain, starts_on, {KEYS}"
+COARSER = """
+select '{grain}' as grain, date_trunc('{grain}', starts_on)::date as starts_on, {keys}, sum(n) as n
+  from {source} where {where} group by date_trunc('{grain}', starts_on), {keys}
 """
-SPAN = """((grain = 'month' and starts_on >= %(month)s and starts_on < %(months_end)s)
- or (grain = 'day' and starts_on >= %(from)s and starts_on < %(head_end)s)
- or (grain = 'day' and starts_on >= %(tail)s and starts_on <= %(to)s))"""
+CLEAR = """
+delete from sums where dimension = any(%(dimensions)s) and grain = %(grain)s and starts_on = any(%(starts)s)
+"""
+Span = tuple[str, date, date]  # grain, and the first and last day on which one of it starts
 
 
 def sums_of(figure: Figure, where: str) -> str:
-    """Return the SQL that sums a figure by day, from the measures."""
+    """Return the SQL that sums a figure by day in each of its dimensions, from the measures."""
+    pairs = ", ".join(f"('{name}', {column})" for name, column in dimensions_of(figure).items())
     return f"""
-select {figure.on} as starts_on, '{figure.name}' as figure, m.item_code, m.department, m.process, {figure.person} as person,
-       {figure.post} as post, {figure.step} as step, {figure.detail} as detail, {figure.value} as n
-  from {figure.source} where {where} and {figure.where} and {figure.on} is not null group by 1, 3, 4, 5, 6, 7, 8, 9
+select 'day' as grain, {figure.on} as starts_on, d.dimension, '{figure.name}' as figure, d.key,
+       {figure.ground} as ground, {figure.detail} as detail, {figure.value} as n
+  from {figure.source} cross join lateral (values {pairs}) d(dimension, key)
+ where {where} and {figure.where} and {figure.on} is not null group by 2, 3, 5, 6, 7
 """
 
 
+def _coarser(grain: str, source: str, where: str) -> str:
+    return COARSER.format(grain=grain, source=source, where=where, keys=KEYS)
+
+
 def make(connection: Connection, *, limit: int = DAYS_A_TURN) -> int:
-    """Make the sums of days that changed anew, and those of their months; return how many days. Caller commits."""
+    """Make the sums of days that changed anew, and those of their months and years; return how many days. Caller commits."""
     days = stored.days_to_sum(connection, limit)
     if not days:
         return 0
-    run = connection.exec_driver_sql
-    run("delete from rollups where grain = 'day' and starts_on = any(%(days)s)", {"days": days})
-    for figure in FIGURES.values():
-        run(
-            f"insert into rollups (grain, starts_on, figure, {KEYS}, n) select 'day', s.* from"
-            f" ({sums_of(figure, f'{figure.on} = any(%(days)s)')}) s",
-            {"days": days},
+    _put(connection, "day", days, *(sums_of(f, f"{f.on} = any(%(starts)s)") for f in FIGURES.values()))
+    for grain, finer, starts in (
+        ("month", "day", {day.replace(day=1) for day in days}),
+        ("year", "month", {day.replace(month=1, day=1) for day in days}),
+    ):
+        where = (
+            f"dimension = any(%(dimensions)s) and grain = '{finer}' and starts_on >= %(first)s and starts_on < %(next)s"
         )
-    for first in sorted({day.replace(day=1) for day in days}):
-        bounds = {"first": first, "next": _next_month(first)}
-        run("delete from rollups where grain = 'month' and starts_on = %(first)s", bounds)
-        run(MONTHS, bounds)
+        for start in sorted(starts):
+            _put(connection, grain, [start], _coarser(grain, "sums", where))
     return len(days)
+
+
+def _put(connection: Connection, grain: str, starts: Sequence[date], *fresh: str) -> None:
+    """Put fresh sums in place of those that start on these days."""
+    given: dict[str, object] = {"grain": grain, "starts": list(starts), "dimensions": list(DIMENSIONS)}
+    given |= {"first": starts[0], "next": _next(grain, starts[0])}
+    connection.exec_driver_sql(CLEAR, given)
+    for sql in fresh:
+        connection.exec_driver_sql(f"insert into sums ({ALL_KEYS}, n) {sql}", given)
+
+
+def _fresh() -> str:
+    """Return the SQL of what all sums should be."""
+    days = " union all ".join(sums_of(figure, "true") for figure in FIGURES.values())
+    months, years = _coarser("month", "days", "true"), _coarser("year", "days", "true")
+    return f"""
+with days as materialized ({days}), fresh as (select * from days union all {months} union all {years})
+select {ALL_KEYS}, kept.n as kept, fresh.n as counted from sums kept full join fresh using ({ALL_KEYS})
+ where kept.n is distinct from fresh.n
+"""
 
 
 def differences(connection: Connection) -> list[Row]:
     """Return where the sums are not what a recomputation from the measures gives: empty, if all is well."""
-    fresh = " union all ".join(f"select 'day' as grain, s.* from ({sums_of(f, 'true')}) s" for f in FIGURES.values())
-    keys = "grain, starts_on, figure, item_code, department, process, person, post, step, detail"
-    return connection.exec_driver_sql(
-        f"""
-with days as ({fresh}),
-fresh as (select * from days union all
-    select 'month', date_trunc('month', starts_on)::date, figure, {KEYS}, sum(n) from days
-     group by date_trunc('month', starts_on), figure, {KEYS})
-select {keys}, kept.n as kept, fresh.n as counted from rollups kept full join fresh using ({keys})
- where kept.n is distinct from fresh.n order by {keys} limit 100
-"""
+    return connection.exec_driver_sql(f"{_fresh()} order by {ALL_KEYS} limit 100")
+
+
+def mend(connection: Connection) -> None:
+    """Have every day, month or year whose sums differ from their recomputation made anew. Caller commits."""
+    connection.exec_driver_sql(
+        f"insert into sum_days select distinct starts_on from ({_fresh()}) wrong on conflict do nothing"
     )
 
 
 def read(connection: Connection, first: date, last: date, *, by: str, figures: Sequence[str]) -> list[Row]:
-    """Return (key, figure, detail, step, n) of a period, both days included, by a dimension. Fast at any size."""
-    column = DIMENSIONS[by]
+    """Return (key, figure, ground, detail, n) of a period, both days included, by a dimension. Fast at any size."""
+    given: dict[str, object] = {"by": by, "figures": list(figures)}
+    parts = []
+    for number, (grain, begin, end) in enumerate(spans(first, last)):
+        given |= {f"from{number}": begin, f"to{number}": end}
+        parts.append(f"(grain = '{grain}' and starts_on between %(from{number})s and %(to{number})s)")
     return connection.exec_driver_sql(
-        f"select {column} as key, figure, detail, case when figure = 'paused' then step else '' end as ground,"
-        f" sum(n)::bigint as n from rollups where {SPAN} and figure = any(%(figures)s) group by 1, 2, 3, 4",
-        {**bounds(first, last), "figures": list(figures)},
+        "select key, figure, ground, detail, sum(n)::bigint as n from sums where dimension = %(by)s"
+        f" and figure = any(%(figures)s) and ({' or '.join(parts)}) group by 1, 2, 3, 4",
+        given,
     )
 
 
-def bounds(first: date, last: date) -> dict[str, Any]:
-    """Return how a period falls into whole months and the days before and after them."""
-    month = first if first.day == 1 else _next_month(first)
-    end = (last + timedelta(days=1)).replace(day=1)  # the first month that is not whole
-    if month >= end:  # no whole month
-        return {"month": first, "months_end": first, "from": first, "head_end": first, "tail": first, "to": last}
-    return {"month": month, "months_end": end, "from": first, "head_end": month, "tail": end, "to": last}
+def spans(first: date, last: date) -> Iterator[Span]:
+    """Yield how a period falls into whole years, whole months beside them, and the days beside those."""
+    yield from _spans(first, last + ONE_DAY, ("year", "month", "day"))
 
 
-def _next_month(day: date) -> date:
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+def _spans(first: date, end: date, grains: Sequence[str]) -> Iterator[Span]:
+    """The same with `end` not included, in these grains, the coarsest first."""
+    if first >= end:
+        return
+    grain, *finer = grains
+    if not finer:
+        yield grain, first, end - ONE_DAY
+        return
+    begin = first if first == _start(grain, first) else _next(grain, first)
+    over = _start(grain, end)
+    if begin >= over:
+        yield from _spans(first, end, finer)
+        return
+    yield grain, begin, over - ONE_DAY
+    yield from _spans(first, begin, finer)
+    yield from _spans(over, end, finer)
+
+
+def _start(grain: str, day: date) -> date:
+    return day.replace(month=1, day=1) if grain == "year" else day.replace(day=1) if grain == "month" else day
+
+
+def _next(grain: str, day: date) -> date:
+    if grain == "year":
+        return date(day.year + 1, 1, 1)
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) if grain == "month" else day + ONE_DAY

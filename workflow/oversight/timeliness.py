@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from workflow.engine.calendar import WorkingCalendar
 from workflow.engine.vocabulary import GROUNDS
 from workflow.oversight import rollups
-from workflow.oversight.figures import FIGURES, column_of
+from workflow.oversight.figures import FIGURES, dimensions_of
+from workflow.store import oversight as stored
 from workflow.store.connect import Connection, Row, reading
 
 OF_STEPS = ("steps",)
@@ -42,17 +43,21 @@ select case_id from (select e.case_id, e.body -> 'data' -> 'effects' -> 'fact' -
 """
 NAMES: Mapping[str, str] = {
     "person": "select id as key, name from people where id = any(%(keys)s)",
-    "item": "select item_code as key, max(item_name) as name from cases where item_code = any(%(keys)s) group by 1",
+    "item": "select item_code as key, item_name as name from item_names where item_code = any(%(keys)s)",
 }
 
 
 def timeliness(engine: Engine, first: date, last: date, by: str) -> dict[str, Any]:
-    """Return {from, to, by, rules, items: [{key, name, ...}]}; both days belong to the period."""
+    """Return {from, to, by, rules, items: [{key, name, ...}], total, days_behind}; both days belong to the period.
+
+    days_behind: of how many days, anywhere, the sums are being made anew; 0 if they are of all that was measured.
+    """
     names = OF_STEPS if by in ("post", "step") else OF_PEOPLE if by == "person" else tuple(FIGURES)
     with reading(engine) as connection:
         rows = rollups.read(connection, first, last, by=by, figures=names)
         keys = sorted({row.key for row in rows})
         titles = _names(connection, by, keys)
+        behind_by = stored.days_behind(connection)
     grouped: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         grouped[row.key].append(row)
@@ -70,6 +75,7 @@ def timeliness(engine: Engine, first: date, last: date, by: str) -> dict[str, An
             if key
         ],
         "total": summary(rows),
+        "days_behind": behind_by,
     }
 
 
@@ -136,7 +142,7 @@ def behind(
         source=counted.source,
         on=counted.on,
         where=counted.where,
-        key="true" if key is None else f"{column_of(counted, by)} = %(key)s",
+        key="true" if key is None else f"{dimensions_of(counted).get(by, 'null')} = %(key)s",
     )
     given = {"first": first, "last": last, "after": after, "limit": limit + 1, "key": key}
     with reading(engine) as connection:

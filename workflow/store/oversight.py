@@ -38,13 +38,20 @@ select c.id, c.case_no, c.kind, c.process, c.process_digest, c.terms_digest, c.d
   from cases c where c.id = any(%(ids)s) order by c.id
 """
 DAYS_OF = """
-insert into rollup_days (day)
+insert into sum_days (day)
 select distinct day from (
     select unnest(array[received_on, accepted_on, decided_on, ended_on, published_on]) as day from case_measures
      where case_id = any(%(ids)s)
     union select left_on from case_steps where case_id = any(%(ids)s)
     union select issued_on from permits where case_id = any(%(ids)s)) d where day is not null
 on conflict do nothing
+"""
+# Pages name many items at once; the newest case says how an item is called.
+NAME_ITEMS = """
+insert into item_names (item_code, item_name, case_id)
+select distinct on (item_code) item_code, item_name, id from cases where id = any(%(ids)s) order by item_code, id desc
+on conflict (item_code) do update set item_name = excluded.item_name, case_id = excluded.case_id
+ where item_names.case_id < excluded.case_id
 """
 COLUMNS = (
     "case_id",
@@ -147,6 +154,7 @@ def put(connection: Connection, measures: Sequence[Mapping[str, Any]], steps: Se
     run(PUT, {"rows": _json(measures)})
     run(PUT_STEPS, {"rows": _json(steps)})
     run(DAYS_OF, ids)
+    run(NAME_ITEMS, ids)
 
 
 def looked_at(connection: Connection, ids: Sequence[int], today: date) -> None:
@@ -158,13 +166,18 @@ def looked_at(connection: Connection, ids: Sequence[int], today: date) -> None:
 
 
 def days_to_sum(connection: Connection, limit: int) -> list[date]:
-    """Take some days whose sums have to be made anew."""
+    """Take some days whose sums have to be made anew, the latest first: they are what people look at."""
     return list(
         connection.exec_driver_sql(
-            "delete from rollup_days where day in (select day from rollup_days order by day limit %(limit)s) returning day",
+            "delete from sum_days where day in (select day from sum_days order by day desc limit %(limit)s) returning day",
             {"limit": limit},
         ).scalars()
     )
+
+
+def days_behind(connection: Connection) -> int:
+    """Return of how many days the sums have still to be made anew."""
+    return int(connection.exec_driver_sql("select count(*) from sum_days").scalar_one())
 
 
 def raise_alert(connection: Connection, parameters: Mapping[str, Any]) -> bool:
