@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from workflow.casework.office import Office
+from workflow.store import humans
 from workflow.store.posts import VALID_TODAY
 
 ASIDE_MAX = 200
@@ -32,6 +33,25 @@ def people(
     page = rows[:limit]
     found = [{"id": r.id, "name": r.name, "kind": r.kind, "active": r.active, "posts": r.posts} for r in page]
     return found, page[-1].id if len(rows) > limit else None
+
+
+def account_card(office: Office, account: str) -> dict[str, Any] | None:
+    """Return one account with every account of the same human, or None."""
+    with office.look() as connection:
+        row = connection.exec_driver_sql(
+            "select id, name, kind, active from people where id = %(id)s", {"id": account.replace("\x00", "")}
+        ).one_or_none()
+        if row is None:
+            return None
+        same = humans.accounts_of(connection, row.id)
+    return {"id": row.id, "name": row.name, "kind": row.kind, "active": row.active, "same": same}
+
+
+def departments(office: Office) -> list[str]:
+    """Return the departments that have staff, by name."""
+    with office.look() as connection:
+        rows = connection.exec_driver_sql("select distinct department from person_posts order by department")
+        return list(rows.scalars())
 
 
 def _literal(words: str) -> str:
