@@ -1,10 +1,9 @@
 """Taking an action of the engine: its form is made from the schema the engine gives, whatever the process."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from api.auth.sessions import page_factor
 from api.v1.common import office
@@ -13,13 +12,15 @@ from api.web import papers, trail
 from api.web.acting import REFUSALS, attempt, by_name, done, known, plain, say, seen_version
 from api.web.casepage import CasePage, allowed, answers
 from api.web.fields import Asked, Row, Trouble
+from api.web.i18n import said as _
+from api.web.served import WAYS, papers_to_name
 from api.web.who import need_person
 from service_catalog.checklist import checklist
 from workflow.casework import tracking
 from workflow.casework.act import ActRequest
 from workflow.casework.act import act as take
 from workflow.casework.assign import claim, release
-from workflow.casework.colleagues import colleagues
+from workflow.casework.colleagues import colleagues, names_of
 from workflow.casework.errors import NotFound
 from workflow.casework.now import now
 from workflow.casework.people import Person
@@ -55,13 +56,18 @@ DANGEROUS = (
     "confirm-failure",
 )
 FREE_ROWS = 3
+FINAL = {
+    "withdraw": "撤回以后不能恢复，本件到此为止；想再办的，要重新申请。",
+    "discard": "放弃以后草稿不能恢复；想再办的，要重新填写。",
+    "waive-hearing": "放弃以后不能再要求听证。",
+}
 
 
 @blp.route("/cases/<case_no>/act/<action>", methods=["GET", "POST"])
 def act(case_no: str, action: str) -> Response:
     """Show an action's form, take it, or say why not, beside the fields."""
     try:
-        page = CasePage.of(case_no)
+        page = _opened(case_no, action)
     except NotFound:
         if not _done_before(case_no, action):
             raise
@@ -98,7 +104,7 @@ def act(case_no: str, action: str) -> Response:
         answer, problems, status = attempt(lambda: take(office(), wanted, now()))
         if answer is not None:
             done(schema["name"])
-            return _on(case_no, page.person)
+            return _on(case_no, page.person, at_counter=page.is_counter)
     shown = questions.with_errors(
         questions.of_schema(schema["schema"], asked, request.form if request.method == "POST" else None),
         by_name(problems),
@@ -119,11 +125,27 @@ def act(case_no: str, action: str) -> Response:
         if rule and rule.then in page.process.states and rule.then != page.view["state"]
         else "",
         dangerous=action in DANGEROUS,
+        warning="" if page.is_staff else FINAL.get(action, ""),
         answers=answers(item, form),
         points=checklist(item, form)["points"] if item and page.works_here else [],
         last=_last_said(page),
     )
     return make_response(page_text, status)
+
+
+def _opened(case_no: str, action: str) -> CasePage:
+    """Return the case; to somebody who may not read it, what the counter may do with it. Raises NotFound."""
+    try:
+        return CasePage.of(case_no)
+    except NotFound:
+        person = need_person()
+        if person.kind != "staff":
+            raise
+    page = CasePage.at_counter(case_no, person)
+    known_here = (one["action"] for one in (*page.actions["items"], *page.actions["closed"]))
+    if action not in known_here:
+        raise NotFound(case_no)
+    return page
 
 
 def _done_before(case_no: str, action: str) -> bool:
@@ -138,11 +160,13 @@ def _done_before(case_no: str, action: str) -> bool:
         return False
 
 
-def _on(case_no: str, person: Person) -> Response:
+def _on(case_no: str, person: Person, *, at_counter: bool = False) -> Response:
     """Go on to the case; to the list of work, where it has just left the reader's hands and eyes."""
     try:
         tracking.case_view(office(), case_no, person, now())
     except NotFound:
+        if at_counter:
+            return redirect(url_for("counter.show", case_no=case_no), code=303)  # type: ignore[return-value]
         if person.kind != "staff":
             return redirect(url_for("mine.cases"), code=303)  # type: ignore[return-value]
         say(_("%(case)s 现在不由您的岗位查看，已经从您这里转出。", case=case_no))
@@ -162,30 +186,38 @@ def _closed(page: CasePage, action: str) -> Response:
 
 
 def _asked(page: CasePage, action: str) -> Asked:
-    """Return what the form needs to offer: people by post, one row a material, ready phrases."""
+    """Return what the form needs to offer: people by post, papers of the case, one row a material, ready phrases."""
     rule = page.process.find(page.view["state"], action)
     if rule is None:
         return Asked()
+    choices: dict[str, Sequence[tuple[str, str]]] = {}
+    if rule.ask("document") is not None:
+        listed = allowed(lambda: tracking.documents(office(), page.case_no, page.person), [])
+        choices["document"] = papers_to_name(listed)
     wants_people = [ask.name for ask in rule.asks if ask.type in ("person", "people")]
-    people: dict[str, Sequence[tuple[str, str]]] = {}
     if wants_people:
         staff = colleagues(office(), page.view["department"], page.now.date())
         task = page.view["tasks"][0] if page.view["tasks"] else None
         for name in wants_people:
             post = POST_OF_ASK.get(name) or (task["post"] if task and name == "to" else "")
-            people[name] = [
+            choices[name] = [
                 (one.id, f"{one.name}（{'、'.join(POSTS[p] for p in one.posts if not post or p == post)}）")
                 for one in staff
                 if (not post or post in one.posts) and one.id != page.person.id
             ]
             if name in POST_OF_ASK:
-                people[name] = [(one.id, one.name) for one in staff if post in one.posts]
+                choices[name] = [(one.id, one.name) for one in staff if post in one.posts]
     rows: list[Row] = []
     if any(ask.type == "materials" for ask in rule.asks):
         listed = allowed(lambda: tracking.materials(office(), page.case_no, page.person), [])
         rows = [_row(one) for one in listed if one["supply"] == "applicant"]
         rows += [Row("", free=True) for _ in range(FREE_ROWS)]
-    return Asked(people, rows, _phrases(page, rule), _defaults(page, rule))
+    return Asked(choices, rows, _phrases(page, rule), _defaults(page, rule), _ways(rule))
+
+
+def _ways(rule: Action) -> Mapping[str, Sequence[str]]:
+    """Return {question: the ways of service it belongs to} where an act records service."""
+    return WAYS if "serve" in rule.does else {}
 
 
 def _row(one: dict[str, Any]) -> Row:
@@ -208,7 +240,10 @@ def _defaults(page: CasePage, rule: Action) -> dict[str, Any]:
         found["notice_served_at"] = page.now.strftime("%Y-%m-%dT%H:%M")
     if "requester" in names and page.person.kind == "applicant":
         found["requester"] = page.view["applicant"]["name"]
-    if "recipient" in names:
+    for name in ("document", "mode"):
+        if name in names and request.args.get(name):
+            found[name] = request.args[name]
+    if "recipient" in names and not page.is_counter:  # there the name is covered
         found["recipient"] = page.view["applicant"]["name"]
     if "place" in names:
         form = page.form()
@@ -219,7 +254,8 @@ def _defaults(page: CasePage, rule: Action) -> dict[str, Any]:
 def _last_said(page: CasePage) -> list[dict[str, Any]]:
     """Return the newest records that carry words: what the next person decides on."""
     events = page.events()[-12:]
-    return [one for one in trail.lines(events, page.process)[::-1] if one["facts"]][:3]
+    names = names_of(office(), trail.accounts_in(events, page.process))
+    return [one for one in trail.lines(events, page.process, names)[::-1] if one["facts"]][:3]
 
 
 @blp.post("/cases/<case_no>/claim")

@@ -40,7 +40,9 @@ def home() -> Response:
     """Show what there is to look after."""
     person = need_post(*ADMINS, "auditor")
     parts = [
+        ("four_eyes.listed", _("两人确认的提议"), _("等待另一人确认的变更，自己提出的和已经结束的")),
         ("admin.manuals", _("事项手册和版本"), _("每个版本、差别、模型检查的结果")),
+        ("administer.publish", _("发布流程和手册"), _("本发行版中还没有发布的版本")),
         ("admin.lists", _("事项清单"), _("列入、终止、变更记录")),
         ("admin.calendar", _("工作日历"), _("国务院放假安排，载入新的一年")),
         ("admin.papers", _("文书目录"), _("文书的名称、字号和依据")),
@@ -85,7 +87,7 @@ def _versions(items: Any) -> dict[str, list[Any]]:
 @blp.get("/manuals/<item_code>")
 def manual(item_code: str) -> Response:
     """Show the versions of one manual, what each changed, and what the checks say of it."""
-    need_post(*ADMINS, "auditor")
+    person = need_post(*ADMINS, "auditor")
     entry = entry_or_404(item_code)
     versions = _versions(shipped()).get(entry.code)
     if not versions:
@@ -106,6 +108,8 @@ def manual(item_code: str) -> Response:
             pairs=pairs,
             findings=findings,
             unverified=unverified,
+            closed_from=entry.cancelled_from,
+            may_ask=person.has_post("catalogue-admin"),
         )
     )
 
@@ -120,18 +124,20 @@ def model_check() -> Response:
 @blp.get("/lists")
 def lists() -> Response:
     """Show the lists of items and the newest changes of the catalogue."""
-    need_post(*ADMINS, "auditor")
+    may_ask = need_post(*ADMINS, "auditor").has_post("catalogue-admin")
     listed = all_lists(office())
     recent, _more = changes(office(), before=None, limit=20)
-    return make_response(render_template("admin/lists.html", lists=listed, changes=recent, change_names=CHANGES))
+    return make_response(
+        render_template("admin/lists.html", lists=listed, changes=recent, change_names=CHANGES, may_ask=may_ask)
+    )
 
 
 @blp.get("/lists/<list_id>")
 def one_list(list_id: str) -> Response:
     """Show one list and its entries."""
-    need_post(*ADMINS, "auditor")
+    may_ask = need_post(*ADMINS, "auditor").has_post("catalogue-admin")
     found, entries, more = list_of(office(), list_id, after=_number("after"), limit=PAGE, on=None)
-    return make_response(render_template("admin/list.html", found=found, entries=entries, next=more))
+    return make_response(render_template("admin/list.html", found=found, entries=entries, next=more, may_ask=may_ask))
 
 
 def _number(name: str) -> int:

@@ -6,11 +6,15 @@ from api.web import (
     account,
     acts,
     admin,
+    administer,
     apply,
+    assessments,
     assets,
     casepage,
     commons,
+    counter,
     files,
+    four_eyes,
     frame,
     inbox,
     joining,
@@ -21,6 +25,7 @@ from api.web import (
     public,
     supervision,
     verify,
+    yearly,
 )
 
 BLUEPRINTS = (
@@ -37,11 +42,16 @@ BLUEPRINTS = (
     mandates.blp,
     casepage.blp,
     acts.blp,
+    counter.blp,
     files.blp,
     inbox.blp,
     admin.blp,
+    administer.blp,
+    four_eyes.blp,
     commons.blp,
     supervision.blp,
+    yearly.blp,
+    assessments.blp,
 )
 
 
