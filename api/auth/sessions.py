@@ -102,7 +102,7 @@ def log_out(response: Response) -> None:
 
 def is_personal() -> bool:
     """Return True where the answer is for this browser only, so that nobody keeps it for others."""
-    return request.endpoint != "static" and (bool(_secret()) or request.blueprint == "login")
+    return request.endpoint != "static" and (bool(_secret()) or request.blueprint in ("login", "joining"))
 
 
 def _name() -> str:

@@ -4,12 +4,13 @@ import re
 from dataclasses import asdict
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from flask.views import MethodView
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from api.auth.entrance import check_password
+from api.auth.entrance import check_password, throttle
 from api.auth.passwords import wrong_password
+from api.auth.throttle import Limit, network_of
 from api.auth.tokens import signer, tokens, whoami
 from api.config import Settings
 from api.problems import Problem, invalid
@@ -21,6 +22,7 @@ from workflow.casework.now import now
 
 blp = StrictBlueprint("accounts", __name__, description="账号")
 NAME_MAX = 100
+NEW_ACCOUNTS = Limit(30, 900)  # made from one address: a hall with one line out makes many
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,4}")
 
 
@@ -40,7 +42,7 @@ class NewAccount(Strict):
 
     @validates_schema
     def _check(self, data: dict[str, Any], **_: Any) -> None:
-        found = _faults(data)
+        found = faults_of(data)
         if found:
             raise ValidationError(found)
 
@@ -81,18 +83,37 @@ class Profile(Strict):
     checked_on = fields.Date(required=True, allow_none=True)
 
 
+def open_account(body: dict[str, Any]) -> dict[str, str]:
+    """Return the account and its status; pages and programs both register here.
+
+    Raises Problem 403 where the office lets nobody register, 429 where one address makes very many accounts.
+    """
+    how = registration()
+    if how == "closed":
+        raise Problem(403, "REGISTRATION_CLOSED", "本系统不开放自行注册，请到政务服务窗口开通账号。")
+    wait = throttle().take(throttle().key("accounts", network_of(request.remote_addr)), NEW_ACCOUNTS, now())
+    if wait:
+        text = f"从这个网络注册的账号过多，请在 {wait} 秒后再试，或者到政务服务窗口开通账号。"
+        raise Problem(429, "REGISTRATION_THROTTLED", text, headers={"Retry-After": str(wait)})
+    account = accounts.register(office(), accounts.NewAccount(**body), now(), is_open=how == "open")
+    return {"account": account, "status": "open" if how == "open" else "to-be-checked"}
+
+
+def registration() -> str:
+    """Return checked, open or closed: whether people make accounts themselves, and when they can log in."""
+    settings: Settings = current_app.extensions["banjian.settings"]
+    return settings.registration
+
+
 @blp.route("/accounts")
 class Accounts(MethodView):
     @blp.arguments(NewAccount)
     @blp.response(202, Opened)
     @blp.alt_response(403, description="本办公室不开放注册")
+    @blp.alt_response(429, description="同一网络注册过多，请按 Retry-After 等待")
     def post(self, body: dict[str, Any]) -> dict[str, str]:
         """注册申请人账号；窗口核验证件后（或者立即，视本办公室的设定）可以登录"""
-        how = _settings().registration
-        if how == "closed":
-            raise Problem(403, "REGISTRATION_CLOSED", "本系统不开放自行注册，请到政务服务窗口开通账号。")
-        account = accounts.register(office(), accounts.NewAccount(**body), now(), is_open=how == "open")
-        return {"account": account, "status": "open" if how == "open" else "to-be-checked"}
+        return open_account(body)
 
 
 @blp.route("/accounts/me")
@@ -174,16 +195,16 @@ class Deactivate(MethodView):
         return Response(status=204)
 
 
-def _faults(data: dict[str, Any]) -> dict[str, list[str]]:
+def faults_of(data: dict[str, Any]) -> dict[str, list[str]]:
     """Return what is wrong with a registration, field by field."""
-    is_person = data.get("holder") == "person"
+    check_number = {"person": lambda no: wrong_citizen_id(no, now().date()), "organisation": wrong_uscc}.get(
+        data.get("holder", "")
+    )
     found = _contact_faults(data)
     checks = {
         "password": wrong_password(data.get("password", ""), data.get("username", "")),
         "name": _wrong_name(data.get("name", "")),
-        "id_no": (wrong_citizen_id(data["id_no"], now().date()) if is_person else wrong_uscc(data["id_no"]))
-        if "id_no" in data
-        else "",
+        "id_no": check_number(data["id_no"]) if check_number and "id_no" in data else "",
     }
     return found | {field: [text] for field, text in checks.items() if text}
 
@@ -203,8 +224,3 @@ def _contact_faults(data: dict[str, Any]) -> dict[str, list[str]]:
 
 def _wrong_name(text: str) -> str:
     return clean_text(text, NAME_MAX)[1] if text else "必填。"
-
-
-def _settings() -> Settings:
-    found: Settings = current_app.extensions["banjian.settings"]
-    return found

@@ -67,8 +67,9 @@ def troubles(error: Exception) -> list[Trouble]:
     if not error.errors:
         return [Trouble(error.detail, law=error.law)]
     return [
-        Trouble(str(one["message"]), anchor_of(str(one.get("field", ""))), str(one.get("law", "")))
+        Trouble(str(one["message"]), anchor_of(where), str(one.get("law", "")), where)
         for one in error.errors
+        for where in (str(one.get("field", "")),)
     ]
 
 

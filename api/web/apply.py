@@ -1,6 +1,7 @@
 """Applying: short steps made from the manual's form, kept as a draft at each, checked as a whole, then submitted."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import segno
@@ -21,7 +22,7 @@ from service_catalog.conditions import holds
 from service_catalog.forms import KINDS
 from service_catalog.lifecycle import life_item
 from service_catalog.model import ServiceItem
-from workflow.casework import tracking
+from workflow.casework import accounts, mandates, tracking
 from workflow.casework.errors import NotFound
 from workflow.casework.lists import cases_for
 from workflow.casework.now import now
@@ -45,31 +46,79 @@ def start(item_code: str) -> Response:
     """First step: who applies. Sending it makes the draft."""
     person = need_person()
     item = open_item(entry_or_404(item_code).code, now().date())
-    earlier = _earlier(person, item)
+    party = _for_whom(person, item)
+    earlier = _earlier(person, item, party)
     if request.method == "GET":
-        return _start_page(item, _party_fields(item, earlier["applicant"]), [])
+        return _start_page(item, party, _party_fields(item, earlier["applicant"]), [])
     applicant = {key: request.form.get(f"applicant.{key}", "").strip() for key in ("kind", *(one[0] for one in PARTY))}
     applicant = {key: value for key, value in applicant.items() if value}
     carried = questions.read_form(item.fields, request.form)
     form = _visible(item, {**earlier["form"], **carried})
     answer, problems, status = attempt(
-        lambda: open_application(person, item.code, applicant, form, submit=False, channel=None, known=known())
+        lambda: open_application(
+            person,
+            item.code,
+            applicant,
+            form,
+            submit=False,
+            channel=None,
+            known=known(),
+            on_behalf_of=party.chosen,
+        )
     )
     if answer is None:
         return _start_page(
-            item, questions.with_errors(_party_fields(item, applicant), by_name(problems)), problems, status
+            item, party, questions.with_errors(_party_fields(item, applicant), by_name(problems)), problems, status
         )
     return redirect(url_for("apply.section", case_no=answer.case["case_no"], step=1), code=303)  # type: ignore[return-value]
 
 
-def _start_page(item: ServiceItem, fields: list[Field], problems: list[Trouble], status: int = 200) -> Response:
+@dataclass(frozen=True, slots=True)
+class Party:
+    """For whom somebody can apply for an item. chosen: the grantor's account, None for oneself."""
+
+    grantors: list[dict[str, Any]]
+    chosen: str | None
+    is_agent: bool
+
+    @property
+    def name(self) -> str:
+        """Return the grantor's name, "" for oneself."""
+        return next((str(one["name"]) for one in self.grantors if one["id"] == self.chosen), "")
+
+
+def _for_whom(person: Person, item: ServiceItem) -> Party:
+    """Return who the application is for: what was chosen, or the only one there is for somebody who never applies alone."""
+    if person.kind == "staff":
+        return Party([], None, False)
+    grantors = mandates.grantors_for(office(), person, item.code, now().date())
+    wanted = request.values.get("for", "")
+    is_agent = person.kind == "agent"
+    if not wanted and is_agent and len(grantors) == 1:
+        wanted = grantors[0]["id"]
+    is_sent = (
+        request.method == "POST"
+    )  # a mandate that has ended meanwhile is refused, never turned into one's own case
+    is_known = any(one["id"] == wanted for one in grantors)
+    return Party(grantors, (wanted or None) if is_sent or is_known else None, is_agent)
+
+
+def _start_page(
+    item: ServiceItem, party: Party, fields: list[Field], problems: list[Trouble], status: int = 200
+) -> Response:
     carried = {
         key: value
         for key, value in (request.args if request.method == "GET" else request.form).items()
         if key.startswith("form.")
     }
     page = render_template(
-        "applicant/start.html", item=item, fields=fields, problems=problems, carried=carried, steps=_steps(item, 0)
+        "applicant/start.html",
+        item=item,
+        party=party,
+        fields=fields,
+        problems=problems,
+        carried=carried,
+        steps=_steps(item, 0),
     )
     return make_response(page, status)
 
@@ -84,13 +133,16 @@ def _party_fields(item: ServiceItem, known_of: Mapping[str, Any]) -> list[Field]
     ]
 
 
-def _earlier(person: Person, item: ServiceItem) -> dict[str, Any]:
-    """Return what the account knows: the party of the last application, and answers to the same questions."""
-    if person.kind != "applicant":
+def _earlier(person: Person, item: ServiceItem, party: Party) -> dict[str, Any]:
+    """Return what is known already: the party of the last application, and answers to the same questions.
+
+    Of a grantor, the agent gets no more than the agent may read.
+    """
+    if person.kind == "staff" or (party.is_agent and party.chosen is None):
         return {"applicant": {}, "form": {}}
-    latest, _more = cases_for(office(), person, limit=1, is_own=True)
+    latest, _more = cases_for(office(), person, limit=1, owner=party.chosen or person.id)
     if not latest:
-        return {"applicant": {"name": person.name}, "form": {}}
+        return {"applicant": {"name": party.name} if party.chosen else _of_account(person), "form": {}}
     no = latest[0]["case_no"]
     view = tracking.case_view(office(), no, person, now())
     form = tracking.form(office(), no, person)
@@ -102,7 +154,21 @@ def _earlier(person: Person, item: ServiceItem) -> dict[str, Any]:
         and kinds[key].type in ("text", "address", "phone", "uscc", "citizen-id")
         and isinstance(value, str)
     }
-    return {"applicant": view["applicant"], "form": same}
+    return {"applicant": view["applicant"] | ({"name": party.name} if party.chosen else {}), "form": same}
+
+
+def _of_account(person: Person) -> dict[str, str]:
+    """Return what was told at registration, as the party of a first application."""
+    me = accounts.profile(office(), person.id)
+    told = {
+        "kind": me.holder,
+        "name": me.name,
+        "id_no": me.id_no,
+        "legal_representative": me.legal_representative,
+        "phone": me.phone,
+        "email": me.email,
+    }
+    return {key: text for key, text in told.items() if text}
 
 
 def _visible(item: ServiceItem, form: Mapping[str, Any]) -> dict[str, Any]:

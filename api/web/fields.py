@@ -62,6 +62,7 @@ class Trouble:
     text: str
     anchor: str = ""
     law: str = ""
+    field: str = ""
 
 
 def of_form(item: ServiceItem, fields: Iterable[FormField], form: Mapping[str, Any]) -> list[Field]:

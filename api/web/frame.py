@@ -42,9 +42,10 @@ def csrf_field() -> Markup:
 def navigation(person: Person | None) -> list[dict[str, Any]]:
     """Return where this reader can go; `here` marks where they are."""
     links = [(_("事项"), "public.home", {})]
-    if person is None or person.kind == "applicant":
-        links += [(_("我的办件"), "mine.cases", {}), (_("我的证照"), "mine.permits", {})] if person else []
-    elif person.kind == "staff":
+    if person is not None and person.kind != "staff":
+        links += [(_("我的办件"), "mine.cases", {}), (_("我的证照"), "mine.permits", {})]
+        links += [(_("代办委托"), "entrusting.overview", {})]
+    elif person is not None:
         links += [(_("待办"), "inbox.inbox", {}), (_("办件"), "inbox.cases", {}), (_("证照"), "mine.permits", {})]
         if person.has_post(*WATCHERS):
             links.append((_("效能监察"), "watch.dashboard", {}))

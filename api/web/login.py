@@ -125,6 +125,7 @@ def _form(wanted: str | None, **more: str) -> str:
         next=safe_next(wanted),
         accounts=[(account, name) for account, name, _ in accounts],
         demo_password=DEMO_PASSWORD if settings.has_default_demo_password else "",
+        may_register=settings.registration != "closed",
         has_identity_platform=settings.oidc is not None,
         **more,
     )

@@ -10,6 +10,7 @@ PARTY = {
     "address": "地址",
     "email": "电子邮箱",
 }
+HOLDERS = {"person": "个人", "organisation": "单位（企业、机关、社会组织等）"}
 FINDINGS = {
     "DEEMED_ACCEPTED": "逾期没有告知，视为受理",
     "RESUBMISSION_LAPSED": "逾期没有补正",

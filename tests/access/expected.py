@@ -102,6 +102,22 @@ def rights_of(post: str, relation: str) -> Rights:
     return NOTHING
 
 
+def reads_findings(post: str, relation: str) -> frozenset[str]:
+    """Return of which departments ("here", "there") somebody reads the ratings and disclosures."""
+    if relation in ("gone", "recused") or post not in STAFF_ACTS:
+        return frozenset()
+    if post in ("supervisor", "auditor"):
+        return frozenset({"here", "there"})
+    return frozenset({"there" if relation == "there" else "here"})
+
+
+def reads_alerts(post: str, relation: str) -> frozenset[str]:
+    """Return of which departments somebody reads the alert: it is of the reviewer there."""
+    if post == "reviewer" and relation in ("here", "there"):
+        return frozenset({relation})
+    return reads_findings(post, relation) if post in ("department-head", "supervisor", "auditor") else frozenset()
+
+
 OFFICE_POSTS = frozenset(STAFF_ACTS) - {"expert", "system-admin"}
 # What needs no object: (object, action) -> posts. "*": everybody, without logging in; "+": whoever has an account.
 PLAIN: dict[tuple[str, str], frozenset[str]] = {

@@ -2,11 +2,17 @@
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from tests.access.expected import LETTERS, NOTHING, PLAIN, STAFF_ACTS, Rights, rights_of
-from tests.access.world import OWNER, Walker, World
+from tests.access.expected import LETTERS, NOTHING, PLAIN, STAFF_ACTS, Rights, reads_alerts, reads_findings, rights_of
+from tests.access.world import ELSEWHERE, NOW, OWNER, Walker, World
+from tests.builders import at as moment
+from workflow.casework.errors import NotFound, RefusedError
+from workflow.casework.lists import cases_for
+from workflow.casework.people import Person
+from workflow.casework.tracking import case_view
 from workflow.definitions.access import matrix
 
 WHERE_THEY_ACT = "IRE-"  # who has a kind of act has it in some phase: the phase is judged after the version
@@ -32,6 +38,7 @@ FILLED = {
     "<any('call-back', answer, rectify, close, appeal, uphold, dismiss):step>": "answer", "<int:message_id>": "999999", "<channel>": "sms", "<any(withdraw, restore):what>": "withdraw",
 }  # fmt: skip
 BODIES = {"/api/v1/auth/revoke": {"refresh_token": "x", "everywhere": True}}  # else the walk would end there
+A_STEP = "/api/v1/ratings/bad/<int:rating_id>/<any('call-back', answer, rectify, close, appeal, uphold, dismiss):step>"
 MASKED = ("window-clerk", "supervisor", "auditor")
 OBJECTS = ("case", "material", "task", "permit")
 
@@ -59,6 +66,7 @@ def checks(world: World, one: Walker) -> Iterator[Check]:
     yield from _on_case(one, MISSING, "-", NOTHING, world)
     yield from _on_permit(one, world)
     yield from _on_mandates(one, world)
+    yield from _on_findings(one, world)
     yield from _plain(one)
 
 
@@ -141,6 +149,42 @@ def _on_mandates(one: Walker, world: World) -> Iterator[Check]:
         found = _answer(one, one.id in its)
         yield Check(f"GET {rule}", "GET", f"/api/v1/mandates/{number}", found, ("mandate", "read"))
         yield Check(f"POST {rule}/end", "POST", f"/api/v1/mandates/{number}/end", found, ("mandate", "end"))
+    if one.id == "stranger":  # over somebody else's case
+        body = {"agent": "agent-read", "verbs": ["read"], "valid_until": "2026-12-31", "case_no": world.cases["R"]}
+        yield Check("POST /api/v1/mandates", "POST", "/api/v1/mandates", NO, ("mandate", "grant"), body)
+
+
+def _on_findings(one: Walker, world: World) -> Iterator[Check]:
+    """Yield what is asked of one message, alert, rating and disclosure; of acts, only what changes no answer."""
+    path, rule = f"/api/v1/messages/{world.message}/read", "POST /api/v1/messages/<int:message_id>/read"
+    yield Check(rule, "POST", path, _answer(one, one.id == OWNER), ("message", "mark"))
+    hidden = NO if one.post in STAFF_ACTS else FORBIDDEN
+    for place, number in world.alerts.items():
+        is_shown = ("there" if place == ELSEWHERE else "here") in reads_alerts(one.post, one.relation)
+        rule, path = "/api/v1/supervision/alerts/<int:alert_id>", f"/api/v1/supervision/alerts/{number}"
+        yield Check(f"GET {rule}", "GET", path, _answer(one, is_shown, hidden), ("alert", "list"))
+        explains = is_shown and one.post not in ("supervisor", "auditor")
+        found = _answer(one, explains, FORBIDDEN if is_shown else hidden)
+        rule, path = f"POST {rule}/explain", f"{path}/explain"
+        yield Check(rule, "POST", path, found, ("alert", "explain"), {"text": "t"})
+    is_here = "here" in reads_findings(one.post, one.relation)
+    if not is_here:
+        path = f"/api/v1/ratings/bad/{world.rating}/close"
+        yield Check(
+            f"POST {A_STEP}", "POST", path, _answer(one, False, hidden), ("rating", "handle"), {"note": "已经办理完毕"}
+        )
+    may_order = one.post in ("approver", "department-head")
+    hidden = NO if may_order and one.relation != "gone" else FORBIDDEN
+    path = f"/api/v1/disclosures/{world.disclosure}/restore"  # refused by what it is held for, after the person
+    rule = "POST /api/v1/disclosures/<int:disclosure_id>/<any(withdraw, restore):what>"
+    yield Check(
+        rule,
+        "POST",
+        path,
+        _answer(one, may_order and is_here, hidden),
+        ("disclosure", "order"),
+        {"reason": "已经改正，应当公示"},
+    )
 
 
 def _plain(one: Walker) -> Iterator[Check]:
@@ -219,6 +263,9 @@ def lists(world: World, one: Walker) -> Iterator[tuple[str, object, object]]:
     numbers = {number: letter for letter, number in world.tasks.items()}
     found = {numbers[item["id"]] for item in (answer.json or {}).get("items", ()) if item["id"] in numbers}
     yield "tasks", found, {at for at in LETTERS if at in rights[at].tasks.get("list", "") and one.post in STAFF_ACTS}
+    answer = client.get("/api/v1/tasks?queue=mine&limit=100", headers=headers)
+    mine = {numbers[item["id"]] for item in (answer.json or {}).get("items", ()) if item["id"] in numbers}
+    yield "my own tasks", mine, found if one.relation == "assigned" else set()
     answer = client.get("/api/v1/permits?limit=100", headers=headers)
     permits = (answer.json or {}).get("items", ())
     found = {item["permit_no"] for item in permits}
@@ -228,4 +275,42 @@ def lists(world: World, one: Walker) -> Iterator[tuple[str, object, object]]:
     answer = client.get("/api/v1/mandates?limit=100", headers=headers)
     sides = [{item["grantor"]["id"], item["agent"]["id"]} for item in (answer.json or {}).get("items", ())]
     yield "mandates", all(one.id in side for side in sides), True
+    yield from _findings(world, one)
+    if one.relation == "gone":
+        yield "by a post that a token remembers", _remembered(world, one), set()
     yield "mandates of one's own", bool(sides), one.post == "agent" or one.id in (OWNER, "stranger")
+
+
+def _findings(world: World, one: Walker) -> Iterator[tuple[str, object, object]]:
+    """Yield the same of messages, alerts, bad ratings and disclosures."""
+    client, headers = world.app.test_client(), world.headers(one.id)
+
+    def items(path: str) -> list[Any]:
+        return list((client.get(path, headers=headers).json or {}).get("items", ()))
+
+    yield "messages", [item["id"] for item in items("/api/v1/messages")], [world.message] if one.id == OWNER else []
+    numbers = {number: "there" if place == ELSEWHERE else "here" for place, number in world.alerts.items()}
+    found = {numbers[item["id"]] for item in items("/api/v1/supervision/alerts")}
+    yield "alerts", found, reads_alerts(one.post, one.relation)
+    is_here = "here" in reads_findings(one.post, one.relation)
+    rated = items("/api/v1/ratings/bad")
+    yield "ratings", [item["id"] for item in rated], [world.rating] if is_here else []
+    told = is_here and one.post in ("supervisor", "auditor")
+    yield "who wished to stay unknown", any(item["case_no"] for item in rated), told
+    held = [item["id"] for item in items("/api/v1/disclosures?state=held")]
+    yield "disclosures", held, [world.disclosure] if is_here else []
+
+
+def _remembered(world: World, one: Walker) -> set[str]:
+    """Return the cases that somebody reads whose token knows of a post for some seconds after its end."""
+    office, person = (
+        world.app.extensions["banjian.office"],
+        Person(one.id, "", "staff", ((world.department, one.post),)),
+    )
+    found = set()
+    with suppress(RefusedError):
+        found |= {case["case_no"] for case in cases_for(office, person)[0]}
+    for case_no in world.cases.values():
+        with suppress(NotFound):
+            found.add(case_view(office, case_no, person, moment(NOW))["case_no"])
+    return found

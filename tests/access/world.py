@@ -50,6 +50,10 @@ class World:
     permit_no: str = "津开审证02〔2026〕9001号"
     mandate: int = 0
     to_end: int = 0
+    message: int = 0
+    alerts: dict[str, int] = field(default_factory=dict)  # a department -> of somebody there
+    rating: int = 0
+    disclosure: int = 0
     people: list[Walker] = field(default_factory=list)
     tokens: dict[str, str] = field(default_factory=dict)
 
@@ -75,6 +79,7 @@ def walkers() -> Iterator[Walker]:
     yield Walker("agent-case", "agent", "all", cases="R")
     for post, relation in itertools.product(STAFF_ACTS, RELATIONS):
         yield Walker(f"{relation}-{post}", post, relation)
+    yield Walker("two-posts", "window-clerk", "here")  # and a reviewer elsewhere, which counts for nothing here
 
 
 def build(database_url: str, broker_url: str, folder: Path) -> World:
@@ -93,6 +98,8 @@ def build(database_url: str, broker_url: str, folder: Path) -> World:
         _upload(world, letter, case_no, terms.materials[0].name)
         _put(world, letter, case_no)
     _mandates(world)
+    _told(world)
+    _found(world)
     return world
 
 
@@ -114,6 +121,10 @@ def _people(world: World) -> None:
                 " values (%(id)s, %(place)s, %(post)s, %(until)s)",
                 id=one.id, place=place, post=one.post, until=until,
             )  # fmt: skip
+    world.run(
+        "insert into person_posts (person_id, department, post) values ('two-posts', %(place)s, 'reviewer')",
+        place=ELSEWHERE,
+    )
 
 
 def _tokens(world: World) -> None:
@@ -178,6 +189,44 @@ def _put(world: World, letter: str, case_no: str) -> None:
             " where case_no = %(no)s",
             permit=world.permit_no, id_no=seal_holder(APPLICANT["id_no"], world.permit_no), no=case_no,
         )  # fmt: skip
+
+
+def _told(world: World) -> None:
+    """Tell the owner something."""
+    world.message = world.run(
+        "with sent as (insert into outbox (topic, case_id, seq, body, created_at, next_try_at)"
+        " select 'notify', id, 1, '{}', now(), now() from cases where case_no = %(no)s returning id, case_id)"
+        " insert into messages (outbox_id, case_id, recipient, action, title, kind, text, created_at)"
+        " select id, case_id, %(to)s, 'submit', 't', 'courtesy', 't', now() from sent returning id",
+        no=world.cases["R"], to=OWNER,
+    )[0].id  # fmt: skip
+
+
+def _found(world: World) -> None:
+    """An alert here and one elsewhere, each of somebody; a bad rating and a public decision of this department."""
+    for place, person in ((world.department, "here-reviewer"), (ELSEWHERE, "there-reviewer")):
+        world.alerts[place] = world.run(
+            "insert into alerts (key, code, name, level, case_id, department, person, shown_on, text, law, verified, evidence,"
+            " raised_at) select %(place)s, 'PROMISE_NEAR', 'n', 'yellow', id, %(place)s, %(person)s, date '2026-09-01', 't', 'l',"
+            " true, '[{\"seq\": 1}]', now() from cases where case_no = %(no)s returning id",
+            place=place, person=person, no=world.cases["R"],
+        )[0].id  # fmt: skip
+    case_no = world.cases["E"]
+    world.run(
+        "insert into rating_invitations (case_id, token_hash, invited_at) select id, repeat('0', 64), now() from cases"
+        " where case_no = %(no)s", no=case_no,
+    )  # fmt: skip
+    world.rating = world.run(
+        "with rated as (insert into ratings (case_id, level, comment, is_anonymous, department, item_code, item_name, handlers,"
+        " rated_at) select id, 5, 'c', true, department, item_code, item_name, array['here-reviewer'], now() from cases"
+        " where case_no = %(no)s returning id) insert into rating_cases (rating_id, state, due_on, opened_at)"
+        " select id, 'open', date '2026-09-09', now() from rated returning id", no=case_no,
+    )[0].id  # fmt: skip
+    world.disclosure = world.run(
+        "insert into disclosures (case_id, seq, outcome, item_code, item_name, department, decided_on, row, problems, state,"
+        " published_at, changed_at) select id, 1, 'granted', item_code, item_name, department, date '2026-09-01', '{}',"
+        " array['p'], 'held', now(), now() from cases where case_no = %(no)s returning id", no=case_no,
+    )[0].id  # fmt: skip
 
 
 def _mandates(world: World) -> None:

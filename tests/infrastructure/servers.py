@@ -29,6 +29,7 @@ def database_server(folder: Path) -> Iterator[str]:
     with fasteners.InterProcessLock(str(folder / "lock")):
         uri, handle = postgres.start(folder / "pg")
         if not (folder / "ready").exists():
+            _spare_the_disk(uri)
             _make_template(uri)
             (folder / "ready").write_text("yes")
     try:
@@ -39,6 +40,16 @@ def database_server(folder: Path) -> Iterator[str]:
             if not postgres.is_running(handle):  # we were the last; one that comes later makes it anew
                 (folder / "ready").unlink(missing_ok=True)
                 shutil.rmtree(folder / "pg", ignore_errors=True)
+
+
+def _spare_the_disk(uri: str) -> None:
+    """Let the server wait for no disk: a database lives as long as its test, and no test takes the power away."""
+    engine = create_engine(engine_for(uri, pool_size=1).url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "max_wal_size = '4GB'"):
+            connection.exec_driver_sql(f"alter system set {setting}")
+        connection.exec_driver_sql("select pg_reload_conf()")
+    engine.dispose()
 
 
 def _make_template(uri: str) -> None:

@@ -23,17 +23,20 @@ def cases_for(
     limit: int = 20,
     state: str | None = None,
     item_code: str | None = None,
-    is_own: bool = False,
+    owner: str | None = None,
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """Return (cases the person may see, id to continue before or None). Raises RefusedError for those who see none."""
+    """Return (cases the person may see, id to continue before or None). Raises RefusedError for those who see none.
+
+    owner: only those of this account, not what one does for another.
+    """
     wanted = [
         f"{column} = %({column})s"
         for column, value in (("state", state), ("item_code", item_code))
         if value is not None
     ]
     wanted.append("kind <> 'permit'")
-    if is_own:  # not what one does for another
-        wanted.append("owner = %(person)s")
+    if owner is not None:
+        wanted.append("owner = %(owner)s")
     if before is not None:
         wanted.append("id < %(before)s")
     mine = where(person, "case", "list", CASES)
@@ -46,6 +49,7 @@ def cases_for(
                 "today": now().date(),
                 "state": _clean(state),
                 "item_code": _clean(item_code),
+                "owner": owner,
                 "before": before,
                 "limit": limit + 1,
             },

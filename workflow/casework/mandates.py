@@ -15,6 +15,7 @@ from workflow.casework.office import Office
 from workflow.casework.people import Person, person_of
 from workflow.definitions.access import matrix
 from workflow.engine.errors import Reason, Refused
+from workflow.store.access import MANDATE
 from workflow.store.connect import Connection, Row
 
 LAW = "民法典 第一百六十五条；行政许可法 第二十九条"
@@ -79,6 +80,19 @@ def mandates_for(
         ).all()
     page = rows[:limit]
     return [_json(row, now.date()) for row in page], page[-1].id if len(rows) > limit else None
+
+
+def grantors_for(office: Office, person: Person, item_code: str, today: date) -> list[dict[str, Any]]:
+    """Return for whom this person may apply for an item today: id, name and until when."""
+    with office.look() as connection:
+        rows = connection.exec_driver_sql(
+            f"""select m.grantor, g.name, max(m.valid_until) as until from mandates m join people g on g.id = m.grantor
+            where {MANDATE} and 'submit' = any(m.verbs) and m.case_id is null
+              and (m.item_code is null or m.item_code = %(item)s) and g.active
+            group by m.grantor, g.name order by g.name, m.grantor""",
+            {"person": person.id, "today": today, "item": item_code},
+        ).all()
+    return [{"id": row.grantor, "name": row.name, "until": row.until.isoformat()} for row in rows]
 
 
 def mandate(office: Office, mandate_id: int, person: Person, now: datetime) -> dict[str, Any]:
