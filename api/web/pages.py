@@ -23,6 +23,7 @@ from api.web import (
     mine,
     platform,
     public,
+    reviews,
     supervision,
     verify,
 )
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     casepage.blp,
     acts.blp,
     counter.blp,
+    reviews.blp,
     files.blp,
     inbox.blp,
     admin.blp,
