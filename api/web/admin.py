@@ -1,6 +1,7 @@
 """For administrators: people, manuals with their versions, lists, calendar, work put aside, settings. Mostly to read."""
 
 import os
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
@@ -9,19 +10,25 @@ from flask_babel import gettext as _
 
 from api.config import sources
 from api.v1.common import office
+from api.v1.papers import sent
 from api.web.differences import differences
 from api.web.items import entry_or_404
 from api.web.who import need_post
 from service_catalog import lint as manual_lint
 from service_catalog.catalog import MANUALS
 from service_catalog.catalog import catalog as shipped
+from service_catalog.terms import stand_ins
 from workflow.casework.catalogue import all_lists, changes, list_of
 from workflow.casework.machine_room import people, put_aside, waiting_work
 from workflow.casework.now import now
-from workflow.definitions.documents import DOCUMENTS
+from workflow.definitions.documents import DOCUMENTS, DocumentKind
 from workflow.definitions.lint import lint_folder
 from workflow.definitions.loader import processes
 from workflow.engine.vocabulary import POSTS
+from workflow.papers.lint import issued
+from workflow.papers.pdf import paper_pdf
+from workflow.papers.samples import sample
+from workflow.papers.wording import wordings
 
 blp = Blueprint("admin", __name__, url_prefix="/admin")
 PAGE = 50
@@ -146,7 +153,35 @@ def _number(name: str) -> int:
 def papers() -> Response:
     """List the documents the office issues."""
     need_post(*ADMINS, "auditor")
-    return make_response(render_template("admin/papers.html", kinds=DOCUMENTS.values()))
+    return make_response(render_template("admin/papers.html", kinds=DOCUMENTS.values(), worded=wordings()))
+
+
+@blp.get("/papers/<code>")
+def paper(code: str) -> Response:
+    """Show one kind of paper as a sample, with everything its wording says."""
+    need_post(*ADMINS, "auditor")
+    return make_response(render_template("admin/paper.html", kind=_kind(code), content=_sample(code)))
+
+
+@blp.get("/papers/<code>.pdf")
+def paper_file(code: str) -> Response:
+    """Send the sample as it is drawn."""
+    need_post(*ADMINS, "auditor")
+    body = paper_pdf(_sample(code), "")
+    return sent(body, "application/pdf", etag=sha256(body).hexdigest(), name=f"样张 {_kind(code).title}.pdf")
+
+
+def _kind(code: str) -> DocumentKind:
+    found = next((one for one in DOCUMENTS.values() if one.code == code), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _sample(code: str) -> dict[str, Any]:
+    title = _kind(code).title
+    actions = [a for process in processes().values() for a, one in issued(process, stand_ins()) if one == title]
+    return sample(title, actions)
 
 
 @blp.get("/jobs")
