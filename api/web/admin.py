@@ -1,6 +1,7 @@
 """For administrators: people, manuals with their versions, lists, calendar, work put aside, settings. Mostly to read."""
 
 import os
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
@@ -9,22 +10,25 @@ from flask_babel import gettext as _
 
 from api.config import sources
 from api.v1.common import office
+from api.v1.papers import sent
 from api.web.differences import differences
 from api.web.items import entry_or_404
 from api.web.who import need_post
 from service_catalog import lint as manual_lint
 from service_catalog.catalog import MANUALS
 from service_catalog.catalog import catalog as shipped
-from workflow.casework import calendar as holidays
+from service_catalog.terms import stand_ins
 from workflow.casework.catalogue import all_lists, changes, list_of
 from workflow.casework.machine_room import people, put_aside, waiting_work
 from workflow.casework.now import now
-from workflow.casework.recompute import waiting
-from workflow.definitions.documents import DOCUMENTS
-from workflow.definitions.holiday_notice import NoticeError, check_notice
+from workflow.definitions.documents import DOCUMENTS, DocumentKind
 from workflow.definitions.lint import lint_folder
 from workflow.definitions.loader import processes
 from workflow.engine.vocabulary import POSTS
+from workflow.papers.lint import issued
+from workflow.papers.pdf import paper_pdf
+from workflow.papers.samples import sample
+from workflow.papers.wording import wordings
 
 blp = Blueprint("admin", __name__, url_prefix="/admin")
 PAGE = 50
@@ -44,7 +48,7 @@ def home() -> Response:
         ("admin.manuals", _("事项手册和版本"), _("每个版本、差别、模型检查的结果")),
         ("administer.publish", _("发布流程和手册"), _("本发行版中还没有发布的版本")),
         ("admin.lists", _("事项清单"), _("列入、终止、变更记录")),
-        ("admin.calendar", _("工作日历"), _("国务院放假安排，载入新的一年")),
+        ("holidays.calendar", _("工作日历"), _("国务院放假安排，载入新的一年")),
         ("admin.papers", _("文书目录"), _("文书的名称、字号和依据")),
         ("admin.accounts", _("人员和岗位"), _("谁在哪个部门担任什么岗位")),
         ("admin.jobs", _("后台任务"), _("等待的和失败后搁置的")),
@@ -145,54 +149,39 @@ def _number(name: str) -> int:
     return int(text) if text.isdigit() and len(text) < 18 else 0
 
 
-@blp.route("/calendar", methods=["GET", "POST"])
-def calendar() -> Response:
-    """Show the loaded years; show what the notice of another would change. Loading takes two people, elsewhere."""
-    person = need_post(*ADMINS, "auditor")
-    looked, troubles = None, []
-    if request.method == "POST":
-        need_post(*ADMINS, "auditor")
-        try:
-            notice = check_notice(_typed(), today=now().date())
-            looked = holidays.preview(office(), notice, now())
-        except NoticeError as error:
-            troubles = [f"{one.what}。" for one in error.errors]
-    newest = {line.version.year: line.version for line in holidays.versions(office()) if line.is_in_force}
-    page = render_template(
-        "admin/calendar.html",
-        years=[newest[year] for year in sorted(newest, reverse=True)],
-        looked=looked,
-        troubles=troubles,
-        typed=request.form,
-        waiting=waiting(office()),
-        may_load=person.has_post(*ADMINS),
-    )
-    return make_response(page, 422 if troubles else 200)
-
-
-def _typed() -> dict[str, Any]:
-    """Return the notice as it was typed: a day off a line (2027-01-01 元旦), a worked weekend a line."""
-    off: dict[str, str] = {}
-    for line in request.form.get("days_off", "").splitlines():
-        day, _, name = line.strip().partition(" ")
-        if day:
-            off[day] = name.strip() or "休息日"
-    year = request.form.get("year", "").strip()
-    return {
-        "year": int(year) if year.isdigit() and len(year) == 4 else year,
-        "source": request.form.get("source", "").strip(),
-        "doc_no": request.form.get("doc_no", "").strip(),
-        "published_on": request.form.get("published_on", "").strip(),
-        "days_off": off,
-        "worked": request.form.get("worked", "").split(),
-    }
-
-
 @blp.get("/papers")
 def papers() -> Response:
     """List the documents the office issues."""
     need_post(*ADMINS, "auditor")
-    return make_response(render_template("admin/papers.html", kinds=DOCUMENTS.values()))
+    return make_response(render_template("admin/papers.html", kinds=DOCUMENTS.values(), worded=wordings()))
+
+
+@blp.get("/papers/<code>")
+def paper(code: str) -> Response:
+    """Show one kind of paper as a sample, with everything its wording says."""
+    need_post(*ADMINS, "auditor")
+    return make_response(render_template("admin/paper.html", kind=_kind(code), content=_sample(code)))
+
+
+@blp.get("/papers/<code>.pdf")
+def paper_file(code: str) -> Response:
+    """Send the sample as it is drawn."""
+    need_post(*ADMINS, "auditor")
+    body = paper_pdf(_sample(code), "")
+    return sent(body, "application/pdf", etag=sha256(body).hexdigest(), name=f"样张 {_kind(code).title}.pdf")
+
+
+def _kind(code: str) -> DocumentKind:
+    found = next((one for one in DOCUMENTS.values() if one.code == code), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _sample(code: str) -> dict[str, Any]:
+    title = _kind(code).title
+    actions = [a for process in processes().values() for a, one in issued(process, stand_ins()) if one == title]
+    return sample(title, actions)
 
 
 @blp.get("/jobs")

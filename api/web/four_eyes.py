@@ -15,6 +15,7 @@ from api.web.fields import Trouble
 from api.web.frame import PROPOSERS
 from api.web.who import need_post
 from workflow.casework import proposals
+from workflow.casework.calendar import NotConfirmed
 from workflow.casework.colleagues import names_of
 from workflow.casework.errors import ChangeRefused, NotFound
 from workflow.casework.now import now
@@ -105,9 +106,11 @@ def _answer(person: Person, proposal_id: int, do: Any) -> Any:
 
 
 def refusable(do: Any) -> Any:
-    """Return what is done; a refusal of definitions is told like any other."""
+    """Return what is done; a refusal of definitions, and of a calendar that changed meanwhile, is told like any other."""
     try:
         return do()
+    except NotConfirmed as error:
+        raise proposals.refused("CALENDAR_NOT_CONFIRMED", f"有异常之处，须重新核实后提出：{error}。") from error
     except ChangeRefused as error:
         raise proposals.refused("DEFINITIONS_REFUSED", "；".join(error.lines)) from error
 

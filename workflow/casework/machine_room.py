@@ -70,6 +70,13 @@ def waiting_work(office: Office) -> Mapping[str, int]:
     return dict(row._asdict())
 
 
+def open_cases(office: Office) -> int:
+    """Return how many cases are being handled."""
+    with office.look() as connection:
+        sql = "select count(*) from cases where kind <> 'permit' and phase <> 'ended'"
+        return int(connection.exec_driver_sql(sql).scalar_one())
+
+
 def put_aside(office: Office) -> list[dict[str, Any]]:
     """Return what failed too often, newest first: the case, what it was, why. No content: it may hold personal data."""
     with office.look() as connection:
