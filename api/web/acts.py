@@ -36,6 +36,7 @@ from workflow.papers.pdf import CannotDraw
 blp = Blueprint("acts", __name__)
 # Whom an action names by which post; what is not here may be anybody of the department.
 POST_OF_ASK = {"inspectors": "inspector", "experts": "expert", "countersigners": "reviewer"}
+SIGNERS = ("reviewer", "approver", "department-head", "legal-reviewer")
 PHRASES = {
     "window-clerk": ("材料齐全，符合法定形式。", "请按清单逐项补齐后一次提交。"),
     "reviewer": (
@@ -231,6 +232,9 @@ def _asked(page: CasePage, action: str) -> Asked:
                 for one in staff
                 if (not post or post in one.posts) and one.id != page.person.id
             ]
+            if name == "people":  # who is asked to countersign has to hold a post that signs
+                signing = {one.id for one in staff if set(SIGNERS) & set(one.posts)}
+                choices[name] = [(one, label) for one, label in choices[name] if one in signing]
             if name in POST_OF_ASK:
                 choices[name] = [(one.id, one.name) for one in staff if post in one.posts]
     rows: list[Row] = []

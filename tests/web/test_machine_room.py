@@ -27,9 +27,9 @@ insert into webhook_tries (call_id, at, status, error) select id, now(), 500, 'H
 def aside(desk: Desk) -> tuple[int, int, int]:
     with desk.office.work() as connection:
         row = connection.exec_driver_sql(
-            "select (select count(*) from outbox where quarantined_at is not null),"
-            " (select count(*) from due_dates where quarantined_at is not null),"
-            " (select count(*) from message_deliveries where state = 'quarantined')"
+            "select (select count(*) from outbox where quarantined_at is not null) as a,"
+            " (select count(*) from due_dates where quarantined_at is not null) as b,"
+            " (select count(*) from message_deliveries where state = 'quarantined') as c"
         ).one()
     return tuple(row)  # type: ignore[return-value]
 
