@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from api.auth.sessions import page_factor
 from api.problems import Problem
@@ -16,6 +15,7 @@ from api.web import trail
 from api.web.acting import REFUSALS, attempt, by_name, done, known, plain, say, seen_version
 from api.web.casepage import CasePage, allowed, answers
 from api.web.fields import Asked, Row, Trouble
+from api.web.i18n import said as _
 from api.web.served import WAYS, papers_to_name
 from api.web.who import need_person
 from service_catalog.checklist import checklist
@@ -23,7 +23,7 @@ from workflow.casework import tracking
 from workflow.casework.act import ActRequest
 from workflow.casework.act import act as take
 from workflow.casework.assign import claim, release
-from workflow.casework.colleagues import colleagues
+from workflow.casework.colleagues import colleagues, names_of
 from workflow.casework.errors import NotFound
 from workflow.casework.now import now
 from workflow.casework.people import Person
@@ -36,6 +36,7 @@ from workflow.papers.pdf import CannotDraw
 blp = Blueprint("acts", __name__)
 # Whom an action names by which post; what is not here may be anybody of the department.
 POST_OF_ASK = {"inspectors": "inspector", "experts": "expert", "countersigners": "reviewer"}
+SIGNERS = ("reviewer", "approver", "department-head", "legal-reviewer")
 PHRASES = {
     "window-clerk": ("材料齐全，符合法定形式。", "请按清单逐项补齐后一次提交。"),
     "reviewer": (
@@ -62,6 +63,11 @@ DANGEROUS = (
     "confirm-failure",
 )
 FREE_ROWS = 3
+FINAL = {
+    "withdraw": "撤回以后不能恢复，本件到此为止；想再办的，要重新申请。",
+    "discard": "放弃以后草稿不能恢复；想再办的，要重新填写。",
+    "waive-hearing": "放弃以后不能再要求听证。",
+}
 
 
 @blp.route("/cases/<case_no>/act/<action>", methods=["GET", "POST"])
@@ -119,6 +125,7 @@ def act(case_no: str, action: str) -> Response:
         if rule and rule.then in page.process.states and rule.then != page.view["state"]
         else "",
         dangerous=action in DANGEROUS,
+        warning="" if page.is_staff else FINAL.get(action, ""),
         answers=answers(item, form),
         points=checklist(item, form)["points"] if item and page.works_here else [],
         last=_last_said(page),
@@ -231,6 +238,9 @@ def _asked(page: CasePage, action: str) -> Asked:
                 for one in staff
                 if (not post or post in one.posts) and one.id != page.person.id
             ]
+            if name == "people":  # who is asked to countersign has to hold a post that signs
+                signing = {one.id for one in staff if set(SIGNERS) & set(one.posts)}
+                choices[name] = [(one, label) for one, label in choices[name] if one in signing]
             if name in POST_OF_ASK:
                 choices[name] = [(one.id, one.name) for one in staff if post in one.posts]
     rows: list[Row] = []
@@ -280,7 +290,8 @@ def _defaults(page: CasePage, rule: Action) -> dict[str, Any]:
 def _last_said(page: CasePage) -> list[dict[str, Any]]:
     """Return the newest records that carry words: what the next person decides on."""
     events = page.events()[-12:]
-    return [one for one in trail.lines(events, page.process)[::-1] if one["facts"]][:3]
+    names = names_of(office(), trail.accounts_in(events, page.process))
+    return [one for one in trail.lines(events, page.process, names)[::-1] if one["facts"]][:3]
 
 
 @blp.post("/cases/<case_no>/claim")

@@ -5,12 +5,13 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from api.config import sources
-from api.v1.common import office
+from api.v1.common import decode_cursor, encode_cursor, office
 from api.v1.papers import sent
+from api.web.acting import say
 from api.web.differences import differences
 from api.web.items import entry_or_404
 from api.web.who import need_post
@@ -18,8 +19,9 @@ from service_catalog import lint as manual_lint
 from service_catalog.catalog import MANUALS
 from service_catalog.catalog import catalog as shipped
 from service_catalog.terms import stand_ins
+from workflow.casework import webhooks
 from workflow.casework.catalogue import all_lists, changes, list_of
-from workflow.casework.machine_room import people, put_aside, waiting_work
+from workflow.casework.machine_room import people, put_aside, put_back, waiting_work
 from workflow.casework.now import now
 from workflow.definitions.documents import DOCUMENTS, DocumentKind
 from workflow.definitions.lint import lint_folder
@@ -33,6 +35,13 @@ from workflow.papers.wording import wordings
 blp = Blueprint("admin", __name__, url_prefix="/admin")
 PAGE = 50
 ADMINS = ("catalogue-admin", "system-admin")
+WHAT = {
+    "clock": "时限", "email": "电子邮件", "sms": "短信", "wechat": "微信", "document": "文书", "notify": "消息", "certificate": "证照",
+    "tell-systems": "对外推送", "archive": "归档", "invite-rating": "邀请评价", "open-branch": "开启分支", "tell-parent": "告知并联办件",
+    "call-off": "终止分支", "permit-over": "证照到期", "scan-file": "病毒检查",
+}  # fmt: skip
+CALL_STATES = {"waiting": ("等待", "warn"), "sent": ("已送达", "good"), "quarantined": ("搁置", "bad")}
+CALL_TOPICS = {"decision.granted": "准予许可", "decision.refused": "不予许可", "permit.changed": "证照变动"}
 CHANGES = {
     "import": "导入清单", "item-added": "新增事项", "item-handed-down": "下放事项", "item-adjusted": "调整事项", "item-cancelled": "取消事项",
     "item-restored": "恢复事项", "list-created": "新建清单", "entry-added": "列入", "entry-ended": "移出",
@@ -52,6 +61,7 @@ def home() -> Response:
         ("admin.papers", _("文书目录"), _("文书的名称、字号和依据")),
         ("admin.accounts", _("人员和岗位"), _("谁在哪个部门担任什么岗位")),
         ("admin.jobs", _("后台任务"), _("等待的和失败后搁置的")),
+        ("admin.calls", _("对外推送"), _("推送记录，失败的重新推送")),
         ("admin.settings", _("设置"), _("每一项的值和来源（只读）")),
     ]
     return make_response(render_template("admin/home.html", parts=parts, person=person))
@@ -187,8 +197,56 @@ def _sample(code: str) -> dict[str, Any]:
 @blp.get("/jobs")
 def jobs() -> Response:
     """Show what waits in the background and what was put aside."""
-    need_post("system-admin", "auditor")
-    return make_response(render_template("admin/jobs.html", counts=waiting_work(office()), aside=put_aside(office())))
+    person = need_post("system-admin", "auditor")
+    text = render_template(
+        "admin/jobs.html",
+        counts=waiting_work(office()),
+        aside=put_aside(office()),
+        what=WHAT,
+        may_release=person.has_post("system-admin"),
+    )
+    return make_response(text)
+
+
+@blp.post("/jobs/<any(outbox, clocks, deliveries):queue>/release")
+def release(queue: str) -> Any:
+    """Let one thing that was put aside be tried again."""
+    person = need_post("system-admin")
+    put_back(office(), queue, request.form.get("key", "")[:200], person.id, now())
+    say(_("已经放回队列，很快会再试。"))
+    return redirect(url_for("admin.jobs"), code=303)
+
+
+@blp.get("/calls")
+def calls() -> Response:
+    """Show the log of calls to other systems, newest first: every try, and what can be sent again."""
+    need_post("system-admin")
+    state = request.args.get("state", "")
+    cursor = decode_cursor(request.args.get("cursor"), outbox=int)
+    items, more = webhooks.calls(
+        office(),
+        state=state if state in CALL_STATES else None,
+        before=cursor["outbox"] if cursor else None,
+        limit=PAGE,
+    )
+    text = render_template(
+        "admin/calls.html",
+        calls=items,
+        state=state,
+        states=CALL_STATES,
+        topics=CALL_TOPICS,
+        next=encode_cursor({"outbox": more} if more else None),
+    )
+    return make_response(text)
+
+
+@blp.post("/calls/<call_id>/replay")
+def replay(call_id: str) -> Any:
+    """Send one call again: the same id, the same bytes."""
+    need_post("system-admin")
+    webhooks.replay(office(), now(), call_id=call_id.replace("\x00", ""))
+    say(_("已经放回队列，很快会再试。"))
+    return redirect(url_for("admin.calls"), code=303)
 
 
 @blp.get("/settings")

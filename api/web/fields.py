@@ -7,6 +7,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from api.web.i18n import said as _
 from service_catalog.conditions import describe
 from service_catalog.model import FormField, ServiceItem
 
@@ -72,7 +73,7 @@ def of_form(item: ServiceItem, fields: Iterable[FormField], form: Mapping[str, A
 
 
 def _of_form(one: FormField, value: Any, labels: Mapping[str, str]) -> Field:
-    shown_text = f"仅在以下情形填写：{describe(one.shown, labels)}。" if one.shown else ""
+    shown_text = _("仅在以下情形填写：%(when)s。", when=describe(one.shown, labels)) if one.shown else ""
     made = Field(
         name=f"form.{one.key}",
         label=one.label,
@@ -84,7 +85,7 @@ def _of_form(one: FormField, value: Any, labels: Mapping[str, str]) -> Field:
         shown=one.shown,
     )
     if one.type == "flag":
-        return replace(made, kind="radios", options=((YES, "是"), (NO, "否")), values=_flag(value))
+        return replace(made, kind="radios", options=((YES, _("是")), (NO, _("否"))), values=_flag(value))
     if one.type == "choice":
         kind = "radios" if len(one.options) <= 6 else "select"
         return replace(made, kind=kind, options=tuple((o, o) for o in one.options), values=(value,) if value else ())
@@ -92,7 +93,7 @@ def _of_form(one: FormField, value: Any, labels: Mapping[str, str]) -> Field:
         return replace(made, kind="checks", options=tuple((o, o) for o in one.options), values=tuple(value or ()))
     if one.type == "list":
         text = "\n".join(value) if isinstance(value, list) else ""
-        return replace(made, kind="lines", text=text, hint=made.hint or "每行一项。")
+        return replace(made, kind="lines", text=text, hint=made.hint or _("每行一项。"))
     if one.type == "long-text":
         return replace(made, kind="long", text=str(value or ""))
     return replace(made, text="" if value is None else str(value))
@@ -155,7 +156,7 @@ def _for_its_way(name: str, made: Field, known: Asked, labels: Mapping[str, str]
     ways = [way for way in known.ways.get(name, ()) if way in labels]
     if not ways:
         return made
-    hint = f"{made.hint}仅用于：{'、'.join(labels[way] for way in ways)}。"
+    hint = made.hint + _("仅用于：%(ways)s。", ways=_("、").join(labels[way] for way in ways))
     return replace(made, hint=hint, shown={"field": "data.mode", "in": ways})
 
 
@@ -185,18 +186,21 @@ def _of_schema(
     default = known.defaults.get(name, "")
     text = sent.get(full, "") if sent is not None else str(default)
     values = tuple(sent.getlist(full)) if sent is not None else _as_values(default)
-    made = Field(full, one["title"], "text", required, text=text, values=values)
+    made = Field(full, _(one["title"]), "text", required, text=text, values=values)
     match kind:
         case "choice":
-            return replace(made, kind="radios", options=tuple(one.get("x-labels", {}).items()))
+            return replace(
+                made, kind="radios", options=tuple((key, _(name)) for key, name in one.get("x-labels", {}).items())
+            )
         case "flag":
-            return replace(made, kind="radios", options=((YES, "是"), (NO, "否")))
+            return replace(made, kind="radios", options=((YES, _("是")), (NO, _("否"))))
         case "count":
             most = one.get("maximum", 0)
-            hint = f"{one.get('minimum', 0)} 到 {most} 之间的整数。" if most < 1_000_000 else ""
+            least = one.get("minimum", 0)
+            hint = _("%(least)s 到 %(most)s 之间的整数。", least=least, most=most) if most < 1_000_000 else ""
             return replace(made, mode="numeric", unit=" ", hint=hint)
         case "texts":
-            return replace(made, kind="lines", hint="每行一项。")
+            return replace(made, kind="lines", hint=_("每行一项。"))
         case "materials":
             return replace(made, kind="materials", rows=_rows(full, known, sent))
         case "people":

@@ -13,6 +13,7 @@ from api.web.acting import attempt, known, say
 from api.web.changes import changes_of
 from api.web.fields import Trouble
 from api.web.frame import PROPOSERS
+from api.web.i18n import said
 from api.web.who import need_post
 from workflow.casework import proposals
 from workflow.casework.calendar import NotConfirmed
@@ -101,7 +102,7 @@ def _answer(person: Person, proposal_id: int, do: Any) -> Any:
     answered, problems, status = attempt(lambda: refusable(do))
     if answered is None:
         return _shown(person, proposal_id, problems, status)
-    say(_("已办理：%(name)s。", name=STATUS[answered["status"]][0]))
+    say(_("已办理：%(name)s。", name=said(STATUS[answered["status"]][0])))
     return redirect(url_for("four_eyes.one", proposal_id=proposal_id), code=303)
 
 

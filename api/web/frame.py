@@ -13,6 +13,7 @@ from api.catalogue import the_office
 from api.web import i18n, words
 from api.web.acting import once
 from api.web.assets import asset_url
+from api.web.items import name_of
 from api.web.trail import moment
 from api.web.who import session_links
 from service_catalog.forms import KINDS
@@ -67,6 +68,12 @@ def navigation(person: Person | None) -> list[dict[str, Any]]:
     ]
 
 
+def item_name(code: str) -> str:
+    """Return the name of an item of this office, "" for what is none."""
+    name = name_of(code)
+    return "" if name == code else name
+
+
 def footer_links() -> list[dict[str, str]]:
     """Return what anybody may look into."""
     ends = ((_("公开登记册"), "open.register"), (_("许可决定公示"), "open.decisions"), (_("证照核验"), "verify.ask"))
@@ -86,6 +93,7 @@ def register(app: Flask) -> None:
         csrf_field=csrf_field,
         language=i18n.language,
         once=once,
+        item_name=item_name,
         moment=moment,
         finding_name=words.finding_name,
         party_labels=words.PARTY,

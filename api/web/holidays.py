@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from api.v1.common import office
 from api.web.fields import Trouble
 from api.web.four_eyes import propose
+from api.web.i18n import said
 from api.web.who import need_post
 from workflow.casework import calendar as loading
 from workflow.casework.machine_room import open_cases
@@ -75,7 +76,9 @@ def _parsed(text: str) -> Any:
 
 def _troubles(error: Exception) -> list[Trouble]:
     if isinstance(error, NoticeError):
-        return [Trouble(f"{f'第 {one.line} 行：' if one.line else ''}{one.what}。") for one in error.errors]
+        return [
+            Trouble((said("第 %(n)s 行：", n=one.line) if one.line else "") + f"{one.what}。") for one in error.errors
+        ]
     if isinstance(error, UnicodeDecodeError):
         return [Trouble(_("文件应当是 UTF-8 编码的文字。"), "file")]
     return [Trouble(_("文件读不懂，请按格式核对：%(what)s", what=str(error)), "notice")]

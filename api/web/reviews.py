@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from api.v1.common import ID_LIMIT, decode_cursor, encode_cursor, office
 from api.web.acting import attempt, say
 from api.web.fields import Trouble
+from api.web.i18n import said
 from api.web.who import need_staff
 from workflow.casework import ratings
 from workflow.casework.colleagues import names_of
@@ -70,7 +71,7 @@ def take(rating_id: int, step: str) -> Any:
     taken, problems, status = attempt(lambda: ratings.take_step(office(), _id(rating_id), step, note, person, now()))
     if taken is None:
         return _page(rating_id, problems, status)
-    say(_("已办理：%(name)s。", name=ratings.STEP_NAMES[step]))
+    say(_("已办理：%(name)s。", name=said(ratings.STEP_NAMES[step])))
     return redirect(url_for("reviews.one", rating_id=rating_id), code=303)
 
 

@@ -108,6 +108,15 @@
     event.preventDefault()
   })
 
+  // A picture larger than its frame shows first where the case is now.
+  for (const frame of document.querySelectorAll('.flow')) {
+    const lit = frame.querySelector('.lit-now')
+    if (!lit) continue
+    const [at, within] = [lit.getBoundingClientRect(), frame.getBoundingClientRect()]
+    frame.scrollLeft = at.left - within.left - (frame.clientWidth - at.width) / 2
+    frame.scrollTop = at.top - within.top - (frame.clientHeight - at.height) / 2
+  }
+
   prepare(document)
   document.addEventListener('htmx:after:swap', () => prepare(document))
 })()
