@@ -24,7 +24,7 @@ from workflow.casework.ratings import HANDLE
 blp = Blueprint("frame", __name__)
 ADMINS = ("catalogue-admin", "system-admin")
 PROPOSERS = ("catalogue-admin", "system-admin", "supervisor", "auditor")
-WATCHERS = ("supervisor", "auditor", "department-head", "government-head")
+WATCHERS = ("supervisor", "auditor")
 
 
 @blp.get("/language/<lang>")
@@ -53,6 +53,8 @@ def navigation(person: Person | None) -> list[dict[str, Any]]:
             links.append((_("差评"), "reviews.listed", {}))
         if person.has_post(*WATCHERS):
             links.append((_("效能监察"), "watch.dashboard", {}))
+        elif person.has_post("department-head"):  # who explains
+            links.append((_("红黄牌"), "watch.alerts", {}))
         if person.has_post(*ADMINS):
             links.append((_("管理"), "admin.home", {}))
         if person.has_post(*PROPOSERS):

@@ -8,6 +8,7 @@ from api.web import (
     admin,
     administer,
     apply,
+    assessments,
     assets,
     casepage,
     commons,
@@ -26,6 +27,7 @@ from api.web import (
     reviews,
     supervision,
     verify,
+    yearly,
 )
 
 BLUEPRINTS = (
@@ -52,6 +54,8 @@ BLUEPRINTS = (
     four_eyes.blp,
     commons.blp,
     supervision.blp,
+    yearly.blp,
+    assessments.blp,
 )
 
 
