@@ -55,7 +55,7 @@ def test_a_search_that_finds_nothing_offers_what_was_perhaps_meant(desk: Desk) -
 
 def test_an_applicant_is_told_whose_turn_it_is_until_when_and_what_happens_then(desk: Desk) -> None:
     applicant = Reader(desk, "applicant1")
-    case_no = applied(applicant, materials=False)
+    case_no = applied(applicant)
     assert "最迟 2026-09-08 一次告知" in words(applicant.page(f"/cases/{case_no}/receipt"))
     page = words(applicant.page(f"/cases/{case_no}"))
     assert "现在不用您办什么" in page and "正在由窗口受理办理" in page and "最迟 2026-09-08" in page
@@ -63,7 +63,7 @@ def test_an_applicant_is_told_whose_turn_it_is_until_when_and_what_happens_then(
     fields = {"data.missing.material": "安全评价报告", "data.missing.what": "未提交"}
     Reader(desk, "clerk1").send(f"/cases/{case_no}/act/ask-corrections", fields)
     page = words(applicant.page(f"/cases/{case_no}"))
-    assert "轮到您" in page and "逾期没有补的" in page and "安全评价报告：未提交" in page
+    assert "轮到您" in page and "逾期没有补的" in page and "安全评价报告 ：未提交" in page
     listed = applicant.page(f"/cases/{case_no}/materials")
     assert words(listed).count("需要补正") == 1
     code = re.search(r'id="m-(m\d+)"', listed[: listed.index("需要补正</span>")].rpartition("<section")[2])
