@@ -8,6 +8,7 @@ from api.web import (
     admin,
     administer,
     apply,
+    assessments,
     assets,
     casepage,
     commons,
@@ -15,6 +16,7 @@ from api.web import (
     files,
     four_eyes,
     frame,
+    holidays,
     inbox,
     joining,
     login,
@@ -22,8 +24,10 @@ from api.web import (
     mine,
     platform,
     public,
+    reviews,
     supervision,
     verify,
+    yearly,
 )
 
 BLUEPRINTS = (
@@ -41,13 +45,17 @@ BLUEPRINTS = (
     casepage.blp,
     acts.blp,
     counter.blp,
+    reviews.blp,
     files.blp,
     inbox.blp,
     admin.blp,
     administer.blp,
+    holidays.blp,
     four_eyes.blp,
     commons.blp,
     supervision.blp,
+    yearly.blp,
+    assessments.blp,
 )
 
 
