@@ -23,7 +23,7 @@ from workflow.casework.people import Person
 blp = Blueprint("frame", __name__)
 ADMINS = ("catalogue-admin", "system-admin")
 PROPOSERS = ("catalogue-admin", "system-admin", "supervisor", "auditor")
-WATCHERS = ("supervisor", "auditor", "department-head", "government-head")
+WATCHERS = ("supervisor", "auditor")
 
 
 @blp.get("/language/<lang>")
@@ -50,6 +50,8 @@ def navigation(person: Person | None) -> list[dict[str, Any]]:
         links += [(_("待办"), "inbox.inbox", {}), (_("办件"), "inbox.cases", {}), (_("证照"), "mine.permits", {})]
         if person.has_post(*WATCHERS):
             links.append((_("效能监察"), "watch.dashboard", {}))
+        elif person.has_post("department-head"):  # who explains
+            links.append((_("红黄牌"), "watch.alerts", {}))
         if person.has_post(*ADMINS):
             links.append((_("管理"), "admin.home", {}))
         if person.has_post(*PROPOSERS):

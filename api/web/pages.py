@@ -8,6 +8,7 @@ from api.web import (
     admin,
     administer,
     apply,
+    assessments,
     assets,
     casepage,
     commons,
@@ -24,6 +25,7 @@ from api.web import (
     public,
     supervision,
     verify,
+    yearly,
 )
 
 BLUEPRINTS = (
@@ -48,6 +50,8 @@ BLUEPRINTS = (
     four_eyes.blp,
     commons.blp,
     supervision.blp,
+    yearly.blp,
+    assessments.blp,
 )
 
 

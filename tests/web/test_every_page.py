@@ -104,6 +104,12 @@ def places(cases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
         ("/supervision", "supervision"),
         ("/supervision/overdue", ""),
         ("/supervision/alerts", ""),
+        ("/supervision/alerts/1", ""),
+        ("/supervision/urges", ""),
+        ("/supervision/load?department=x&post=reviewer", ""),
+        ("/supervision/annual?year=2026", "annual"),
+        ("/supervision/annual/number?year=2026&query=received", ""),
+        ("/supervision/assessments?month=2026-08", "assessment"),
         (f"/cases/{accepted}", ""),
     ):
         yield "supervisor1", path, name

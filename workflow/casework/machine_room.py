@@ -9,6 +9,7 @@ from workflow.store import humans
 from workflow.store.posts import VALID_TODAY
 
 ASIDE_MAX = 200
+NO_DUE_YEAR = 9999  # of a task that no date binds
 
 
 def people(
@@ -113,5 +114,36 @@ def open_load(office: Office, today: date) -> list[dict[str, Any]]:
         if row.assignee is None:
             one["free"] += row.n
         else:
-            one["people"].append((row.name or row.assignee, row.n))
+            one["people"].append((row.name or row.assignee, row.n, row.assignee))
     return sorted(queues.values(), key=lambda one: -one["n"])
+
+
+def tasks_of(
+    office: Office, department: str, post: str, holder: str | None, *, late_on: date | None, after: int, limit: int
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Return (the open tasks of a queue, where to go on). holder: of this person only, "" those nobody took."""
+    with office.look() as connection:
+        rows = connection.exec_driver_sql(
+            "select t.id, c.case_no, c.item_name, t.title, t.due_on, coalesce(p.name, t.assignee) as holder"
+            " from tasks t join cases c on c.id = t.case_id left join people p on p.id = t.assignee"
+            " where t.closed_at is null and t.department = %(department)s and t.post = %(post)s and t.id > %(after)s"
+            " and (%(holder)s::text is null or coalesce(t.assignee, '') = %(holder)s)"
+            " and (%(late_on)s::date is null or t.due_on < %(late_on)s) order by t.id limit %(limit)s",
+            {
+                "department": department,
+                "post": post,
+                "holder": holder,
+                "late_on": late_on,
+                "after": after,
+                "limit": limit + 1,
+            },
+        ).all()
+    page = [
+        {"case_no": r.case_no, "item_name": r.item_name, "title": r.title, "holder": r.holder, "due_on": _due(r.due_on)}
+        for r in rows[:limit]
+    ]
+    return page, rows[limit - 1].id if len(rows) > limit else None
+
+
+def _due(day: date) -> str:
+    return "" if day.year == NO_DUE_YEAR else day.isoformat()
