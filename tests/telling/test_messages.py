@@ -3,6 +3,7 @@
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from tests.builders import a_case, at
 from tests.infrastructure.desk import Desk
 from tests.story.telling import applied, carried, granted, made_ready, taken_in
-from tests.telling.gateways import http_gateway, post_office
+from tests.telling.gateways import http_gateway, mail_papers, post_office
 from worker.channels import ChannelError, MailServer, channels_of, gateway, mail
 from worker.outgoing import AddressRefused, CallFailed, checked_url
 from workflow.casework import contacts
@@ -164,6 +165,42 @@ def test_a_message_goes_out_by_mail_once_with_its_id(peopled: Office) -> None:
     assert (row.state, row.attempts, envelope.rcpt_tos) == ("sent", 1, ["office@example.cn"])
     assert letter["Message-ID"] == f"<{row.id}@office.example.cn>" and letter["X-Banjian-Id"] == row.id
     assert "申请已经收到" in letter.get_content()
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_mail_goes_out_over_tls_to_whom_the_certificate_names_and_to_nobody_else(
+    peopled: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, security: str
+) -> None:
+    own, expired = mail_papers(tmp_path / "own"), mail_papers(tmp_path / "old", days=-1)
+    another = mail_papers(tmp_path / "another", name="127.0.0.2")
+    told(peopled)
+    # In turn: an authority nobody trusts, a certificate for another address, one that is over.
+    wrong = [(own, another.authority), (another, another.authority), (expired, expired.authority)]
+    for minute, (papers, trusted) in enumerate(wrong):
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        with post_office(security, papers) as (post, url):
+            channels = {"email": mail(MailServer.from_url(url, "noreply@office.example.cn"))}
+            assert send_due(peopled, at(f"2026-09-01T12:{10 * minute:02d}:00"), channels) == 1
+            assert post.letters == []
+        (row,) = rows(peopled, "select state, attempts, error from message_deliveries")
+        assert (row.state, row.attempts, row.error) == ("waiting", minute + 1, "SSLCertVerificationError")
+    monkeypatch.setenv("SSL_CERT_FILE", str(own.authority))
+    with post_office(security, own) as (post, url):
+        channels = {"email": mail(MailServer.from_url(url, "noreply@office.example.cn"))}
+        assert send_due(peopled, at("2026-09-01T13:00:00"), channels) == 1
+        assert [envelope.rcpt_tos for envelope in post.letters] == [["office@example.cn"]]
+    assert rows(peopled, "select state from message_deliveries")[0].state == "sent"
+
+
+def test_mail_is_never_sent_plain_where_tls_was_asked_for_or_to_another_machine(peopled: Office) -> None:
+    told(peopled)
+    with post_office() as (post, url):  # a server that knows no STARTTLS, or somebody who took the offer away
+        channels = {"email": mail(MailServer.from_url(f"{url}?security=starttls", "noreply@office.example.cn"))}
+        assert send_due(peopled, at(NOON), channels) == 1
+        assert post.letters == []
+    assert rows(peopled, "select state, error from message_deliveries")[0].error == "SMTPNotSupportedError"
+    with pytest.raises(ChannelError, match="security=starttls"):
+        MailServer.from_url("smtp://mail.example.cn", "noreply@office.example.cn")
 
 
 def test_a_worker_killed_between_sending_and_marking_sends_the_same_id_again(
