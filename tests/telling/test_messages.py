@@ -51,7 +51,13 @@ def peopled(office: Office, database_url: str) -> Office:
 
 def test_every_text_names_an_action_that_exists_or_one_of_the_system() -> None:
     actions = {name for process in processes().values() for name in process.action_names()}
-    assert set(messages().actions) - actions == {"assigned", "rating-opened", "rating-bad", "rating-late"}
+    assert set(messages().actions) - actions == {
+        "assigned",
+        "disclosure-held",
+        "rating-opened",
+        "rating-bad",
+        "rating-late",
+    }
 
 
 def test_the_applicant_is_told_at_each_step_and_a_legal_notice_says_the_day(desk: Desk) -> None:
@@ -262,6 +268,21 @@ def test_an_address_that_does_not_exist_is_not_tried_again_one_that_is_busy_is(p
         send_due(peopled, at("2026-09-01T12:01:00"), channels)
     (row,) = rows(peopled, "select state, attempts from message_deliveries")
     assert (row.state, row.attempts) == ("quarantined", 2)
+
+
+def test_the_address_is_looked_up_when_it_goes_out_and_who_left_is_not_written_to(peopled: Office) -> None:
+    told(peopled, email="old@example.cn")
+    told(peopled, email="old@example.cn", moment="2026-09-01T12:00:01")
+    contacts.put_contact(peopled, "applicant1", "email", "new@example.cn", at("2026-09-01T12:00:02"))
+    sent: list[str] = []
+    channels = {"email": lambda _, message: sent.append(message["to"])}
+    assert send_due(peopled, at("2026-09-01T12:00:05"), channels, limit=1) == 1
+    with peopled.work() as connection:
+        connection.exec_driver_sql("update people set active = false where id = 'applicant1'")
+    assert send_due(peopled, at("2026-09-01T12:00:06"), channels) == 1
+    assert sent == ["new@example.cn"]
+    states = rows(peopled, "select state from message_deliveries order by state")
+    assert [row.state for row in states] == ["no-address", "sent"]
 
 
 def test_one_message_that_cannot_be_sent_stops_no_other(peopled: Office) -> None:
