@@ -1,14 +1,17 @@
 """Taking an action of the engine: its form is made from the schema the engine gives, whatever the process."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from api.auth.sessions import page_factor
+from api.problems import Problem
 from api.v1.common import office
 from api.web import fields as questions
-from api.web import papers, trail
+from api.web import trail
 from api.web.acting import REFUSALS, attempt, by_name, done, known, plain, say, seen_version
 from api.web.casepage import CasePage, allowed, answers
 from api.web.fields import Asked, Row, Trouble
@@ -24,12 +27,16 @@ from workflow.casework.colleagues import colleagues, names_of
 from workflow.casework.errors import NotFound
 from workflow.casework.now import now
 from workflow.casework.people import Person
+from workflow.casework.previewing import Preview, preview
 from workflow.engine.model import Action
 from workflow.engine.vocabulary import POSTS
+from workflow.papers.compose import CannotSay
+from workflow.papers.pdf import CannotDraw
 
 blp = Blueprint("acts", __name__)
 # Whom an action names by which post; what is not here may be anybody of the department.
 POST_OF_ASK = {"inspectors": "inspector", "experts": "expert", "countersigners": "reviewer"}
+SIGNERS = ("reviewer", "approver", "department-head", "legal-reviewer")
 PHRASES = {
     "window-clerk": ("材料齐全，符合法定形式。", "请按清单逐项补齐后一次提交。"),
     "reviewer": (
@@ -79,28 +86,21 @@ def act(case_no: str, action: str) -> Response:
     if schema is None:
         return _closed(page, action)
     asked = _asked(page, action)
-    previewed: list[dict[str, Any]] = []
+    previewed: list[Preview] = []
     rule = page.process.find(page.view["state"], action)
-    titles = (
-        papers.titles_of(rule, allowed(lambda: tracking.paper_titles(office(), case_no, page.person), {}))
-        if rule
-        else []
-    )
+    titles = titles_of(rule, allowed(lambda: tracking.paper_titles(office(), case_no, page.person), {})) if rule else []
     data = questions.read_data(schema["schema"], asked, request.form) if request.method == "POST" else {}
     if request.method == "POST" and request.form.get("preview"):
-        previewed = papers.preview(page, rule, titles, data, request.form.get("opinion", ""))
+        wanted = _wanted(page, action, data)
+        if not may_preview(rule) or page.person.oversees:
+            raise Problem(409, detail=_("这个动作出具的文书不能预览。"))
+        seen, problems, status = attempt(lambda: refusable(lambda: preview(office(), wanted, now())))
+        previewed = seen or []
+        number = request.form["preview"].removeprefix("pdf-")
+        if number.isdigit() and len(number) < 3 and int(number) < len(previewed):
+            return _drawn(previewed[int(number)])
     elif request.method == "POST":
-        version = seen_version() or page.view["version"]
-        wanted = ActRequest(
-            case_no,
-            action,
-            page.person.id,
-            data,
-            request.form.get("opinion", "")[:4000].strip(),
-            version,
-            known(),
-            factor_at=page_factor(),
-        )
+        wanted = replace(_wanted(page, action, data), known=known(), factor_at=page_factor())
         answer, problems, status = attempt(lambda: take(office(), wanted, now()))
         if answer is not None:
             done(schema["name"])
@@ -119,7 +119,7 @@ def act(case_no: str, action: str) -> Response:
         problems=problems,
         phrases=_phrases(page, rule),
         papers=titles,
-        preview=bool(titles) and page.is_staff,
+        preview=bool(titles) and page.is_staff and not page.person.oversees and may_preview(rule),
         previewed=previewed,
         then=page.process.states[rule.then].title
         if rule and rule.then in page.process.states and rule.then != page.view["state"]
@@ -131,6 +131,34 @@ def act(case_no: str, action: str) -> Response:
         last=_last_said(page),
     )
     return make_response(page_text, status)
+
+
+def _wanted(page: CasePage, action: str, data: dict[str, Any]) -> ActRequest:
+    opinion = request.form.get("opinion", "")[:4000].strip()
+    return ActRequest(page.case_no, action, page.person.id, data, opinion, seen_version() or page.view["version"])
+
+
+def may_preview(rule: Action | None) -> bool:
+    """Return True unless chance decides what the paper says: another draw would say something else."""
+    return rule is not None and "draw-experts" not in rule.does
+
+
+def refusable(do: Any) -> Any:
+    """Return what is done; a paper that cannot be composed or drawn is told like a refusal."""
+    try:
+        return do()
+    except (CannotSay, CannotDraw) as error:
+        raise Problem(422, "CANNOT_DRAW", f"文书现在不能预览：{error}") from error
+
+
+def _drawn(one: Preview) -> Response:
+    """Return a paper as it would be drawn, to be looked at and not kept."""
+    response = make_response(one.pdf())
+    response.headers["Content-Type"] = "application/pdf"
+    name = quote(f"预览-{one.title}.pdf")
+    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{name}"
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _opened(case_no: str, action: str) -> CasePage:
@@ -146,6 +174,11 @@ def _opened(case_no: str, action: str) -> CasePage:
     if action not in known_here:
         raise NotFound(case_no)
     return page
+
+
+def titles_of(rule: Action, papers: Mapping[str, str]) -> list[str]:
+    """Return the titles of what an action issues in this case: "@grant" and "@refusal" depend on its item."""
+    return [papers.get(one, papers.get(one.removeprefix("@"), one)) for one in rule.issues]
 
 
 def _done_before(case_no: str, action: str) -> bool:
@@ -205,6 +238,9 @@ def _asked(page: CasePage, action: str) -> Asked:
                 for one in staff
                 if (not post or post in one.posts) and one.id != page.person.id
             ]
+            if name == "people":  # who is asked to countersign has to hold a post that signs
+                signing = {one.id for one in staff if set(SIGNERS) & set(one.posts)}
+                choices[name] = [(one, label) for one, label in choices[name] if one in signing]
             if name in POST_OF_ASK:
                 choices[name] = [(one.id, one.name) for one in staff if post in one.posts]
     rows: list[Row] = []

@@ -16,6 +16,7 @@ from api.web.acting import attempt, known, say
 from api.web.changes import changes_of
 from api.web.fields import Field, Trouble
 from api.web.four_eyes import propose
+from api.web.i18n import said
 from api.web.items import entry_or_404
 from api.web.who import need_post
 from workflow.casework import catalogue as changing
@@ -44,13 +45,18 @@ def typed(fields: Sequence[Field]) -> tuple[dict[str, str], list[Trouble], list[
     return given, [Trouble(text, _id_of(fields, name)) for name, text in wrong.items()], shown
 
 
+def in_words(fields: Sequence[Field]) -> list[Field]:
+    """Return the questions in the reader's language."""
+    return [replace(one, label=said(one.label), hint=said(one.hint)) for one in fields]
+
+
 def _wrong(one: Field, value: str) -> str:
     if not value:
-        return f"请填写：{one.label}。" if one.required else ""
+        return said("请填写：%(what)s。", what=said(one.label)) if one.required else ""
     if one.kind == "date" and not _is_date(value):
-        return f"{one.label}应当是日期。"
+        return said("%(what)s应当是日期。", what=said(one.label))
     if one.options and value not in dict(one.options):
-        return f"请选择：{one.label}。"
+        return said("请选择：%(what)s。", what=said(one.label))
     return ""
 
 
@@ -90,7 +96,9 @@ def _person(account: str, asked: Mapping[str, Sequence[Field]] | None = None, **
         held=held,
         posts=POSTS,
         may_ask=may_ask,
-        asked={**_of_person(held, card), **(asked or {})} if may_ask else {},
+        asked={what: in_words(one) for what, one in {**_of_person(held, card), **(asked or {})}.items()}
+        if may_ask
+        else {},
         problems=how.get("problems", []),
         places=departments(office()),
     )
@@ -109,7 +117,7 @@ def _of_person(held: Sequence[Mapping[str, Any]], card: Mapping[str, Any]) -> di
             Field("department", "部门", "text"),
             Field("post", "岗位", "select", options=tuple((post, POSTS[post]) for post in GIVABLE)),
             Field("valid_until", "最后一日", "date", required=False, hint="不填就没有期限。"),
-            replace(BECAUSE, name="because"),
+            BECAUSE,
         ],
         "link": [
             Field("other", "另一个账号", "text", hint="同一人的两个账号：一个人不能用它们办理须由两人办理的事。"),
@@ -291,7 +299,9 @@ def _asking(title: str, wanted: Sequence[Field], body_of: Any, person: Person, *
 def _form(
     title: str, fields: Sequence[Field], problems: Sequence[Trouble], status: int, *, back: str, name: str
 ) -> Response:
-    text = render_template("admin/ask.html", title=title, fields=fields, problems=problems, back=back, name=name)
+    text = render_template(
+        "admin/ask.html", title=title, fields=in_words(fields), problems=problems, back=back, name=name
+    )
     return make_response(text, status)
 
 
@@ -320,7 +330,7 @@ def publish() -> Any:
     text = render_template(
         "admin/publish.html",
         changes=changes_of("publish", new),
-        fields=fields,
+        fields=in_words(fields),
         problems=problems,
         may_ask=person.has_post("catalogue-admin"),
     )

@@ -7,6 +7,7 @@ from typing import Any
 from flask import url_for
 
 from api.web.differences import differences
+from api.web.i18n import said
 from api.web.items import name_of
 from service_catalog.catalog import catalog as shipped
 from workflow.definitions.loader import processes
@@ -32,27 +33,33 @@ def changes_of(kind: str, diff: Any) -> list[Change]:
 
 
 def _post(diff: Mapping[str, Any]) -> list[Change]:
-    return [Change("岗位", _term(diff["before"]), _term(diff["after"]))]
+    return [Change(said("岗位"), _term(diff["before"]), _term(diff["after"]))]
 
 
 def _term(held: Mapping[str, Any] | None) -> str:
     if held is None:
-        return "没有这个岗位"
-    begins = f"自 {held['valid_from']} 起，" if held.get("valid_from") else ""
-    return f"{begins}至 {held['valid_until']}" if held.get("valid_until") else f"{begins}没有期限"
+        return said("没有这个岗位")
+    begins = said("自 %(day)s 起，", day=held["valid_from"]) if held.get("valid_from") else ""
+    ends = said("至 %(day)s", day=held["valid_until"]) if held.get("valid_until") else said("没有期限")
+    return begins + ends
 
 
 def _link(diff: Mapping[str, Sequence[str]]) -> list[Change]:
     everyone = "、".join(sorted({one for accounts in diff.values() for one in accounts}))
-    return [Change(account, _same(accounts), f"同一人的账号：{everyone}") for account, accounts in diff.items()]
+    return [
+        Change(account, _same(accounts), said("同一人的账号：%(all)s", all=everyone))
+        for account, accounts in diff.items()
+    ]
 
 
 def _separate(diff: Mapping[str, Sequence[str]]) -> list[Change]:
-    return [Change(account, _same(accounts), "单独一人的账号") for account, accounts in diff.items()]
+    return [Change(account, _same(accounts), said("单独一人的账号")) for account, accounts in diff.items()]
 
 
 def _same(accounts: Sequence[str]) -> str:
-    return f"同一人的账号：{'、'.join(accounts)}" if len(accounts) > 1 else "单独一人的账号"
+    if len(accounts) > 1:
+        return said("同一人的账号：%(all)s", all="、".join(accounts))
+    return said("单独一人的账号")
 
 
 def _published(diff: Sequence[Mapping[str, Any]]) -> list[Change]:
@@ -61,19 +68,23 @@ def _published(diff: Sequence[Mapping[str, Any]]) -> list[Change]:
 
 def _version(one: Mapping[str, Any]) -> Change:
     before = one["before"]["version"] if one["before"] else ""
-    was = before or "没有发布过"
+    was = before or said("没有发布过")
     if before == one["after"]:
-        was = f"{before}（内容摘要 {one['before']['digest'][:12]}）"
-    after = f"{one['after']}（内容摘要 {one['digest'][:12]}）"
+        was = _dated(before, one["before"]["digest"])
+    after = _dated(one["after"], one["digest"])
     if one["kind"] == "process":
         known = processes().get(one["name"])
         url = url_for("public.process", slug=one["name"]) if known else ""
-        return Change(f"流程：{known.title if known else one['name']}", was, after, url)
+        return Change(said("流程：%(name)s", name=said(known.title) if known else one["name"]), was, after, url)
     versions = {item.version: item for item in shipped().items.get(one["name"], ())}
     old, new = versions.get(before), versions.get(one["after"])
     url = url_for("admin.manual", item_code=one["name"]) if new else ""
     details = differences(old, new) if old and new and old is not new else ()
-    return Change(f"手册：{one['name']} {name_of(one['name'])}", was, after, url, details)
+    return Change(said("手册：%(name)s", name=f"{one['name']} {name_of(one['name'])}"), was, after, url, details)
+
+
+def _dated(version: str, digest: str) -> str:
+    return said("%(version)s（内容摘要 %(digest)s）", version=version, digest=digest[:12])
 
 
 def _calendar(diff: Any) -> list[Change]:
@@ -83,14 +94,17 @@ def _calendar(diff: Any) -> list[Change]:
 
 
 def _days(one: Mapping[str, Any]) -> tuple[str, str]:
-    return ("上班" if one["was_working"] else "休息"), ("上班" if one["is_working"] else "休息")
+    return said("上班" if one["was_working"] else "休息"), said("上班" if one["is_working"] else "休息")
 
 
 def _listed(diff: Mapping[str, Any]) -> list[Change]:
     after = diff["after"]
     return [
         Change(
-            f"{code} {name}", "不在清单上", f"自 {after['valid_from']} 起列入", url_for("public.item", item_code=code)
+            f"{code} {name}",
+            said("不在清单上"),
+            said("自 %(day)s 起列入", day=after["valid_from"]),
+            url_for("public.item", item_code=code),
         )
         for code, name in after["items"].items()
     ]
@@ -100,27 +114,36 @@ def _ended(diff: Mapping[str, Any]) -> list[Change]:
     before = diff["before"] or {}
     name = f"{before.get('item_code', '')} {before.get('item_name', '')}".strip()
     return [
-        Change(name or "这一条", f"自 {before.get('valid_from', '')} 起列入", f"{diff['after']['valid_until']} 后移出")
+        Change(
+            name or said("这一条"),
+            said("自 %(day)s 起列入", day=before.get("valid_from", "")),
+            said("%(day)s 后移出", day=diff["after"]["valid_until"]),
+        )
     ]
 
 
 def _cancelled(diff: Mapping[str, Any]) -> list[Change]:
-    return [Change("受理新的申请", *(f"自 {day} 起停止" if day else "照常" for day in (diff["before"], diff["after"])))]
+    return [
+        Change(
+            said("受理新的申请"),
+            *(said("自 %(day)s 起停止", day=day) if day else said("照常") for day in (diff["before"], diff["after"])),
+        )
+    ]
 
 
 def _experts(diff: Mapping[str, Any]) -> list[Change]:
-    return [Change("专家库", "", f"{diff['count']} 名专家")]
+    return [Change(said("专家库"), "", said("%(n)s 名专家", n=diff["count"]))]
 
 
 def _migrated(diff: Mapping[str, Any]) -> list[Change]:
     known = processes().get(diff["process"])
-    return [Change(f"在办件的流程：{known.title if known else diff['process']}", "", f"内容摘要 {diff['to'][:12]}")]
+    return [Change(said("在办件的流程：%(name)s", name=known.title if known else diff["process"]), "", diff["to"][:12])]
 
 
 def _plain(diff: Any) -> list[Change]:
     """Return what has no words of its own as names and values."""
     rows = diff.items() if isinstance(diff, Mapping) else enumerate(diff or (), 1)
-    return [Change(str(name), "", str(value) if value not in (None, "") else NONE) for name, value in rows]
+    return [Change(str(name), "", str(value) if value not in (None, "") else said(NONE)) for name, value in rows]
 
 
 KINDS: Mapping[str, Callable[[Any], list[Change]]] = {

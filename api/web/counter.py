@@ -12,6 +12,7 @@ from api.web.acting import attempt, say
 from api.web.apply import PAGE_FIELDS
 from api.web.casepage import CasePage
 from api.web.fields import Trouble
+from api.web.i18n import said
 from api.web.who import need_staff
 from workflow.casework import tracking
 from workflow.casework.errors import NotFound
@@ -37,7 +38,7 @@ def hand_in(case_no: str) -> Response:
     kept, problems, status = attempt(lambda: take_upload(case_no, person.id, extra=PAGE_FIELDS))
     if kept is None:
         return _page(page, problems, status)
-    say(f"已提交：{kept['file_name']}。")
+    say(said("已提交：%(name)s。", name=kept["file_name"]))
     return redirect(url_for("counter.show", case_no=case_no), code=303)  # type: ignore[return-value]
 
 

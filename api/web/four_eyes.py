@@ -13,8 +13,10 @@ from api.web.acting import attempt, known, say
 from api.web.changes import changes_of
 from api.web.fields import Trouble
 from api.web.frame import PROPOSERS
+from api.web.i18n import said
 from api.web.who import need_post
 from workflow.casework import proposals
+from workflow.casework.calendar import NotConfirmed
 from workflow.casework.colleagues import names_of
 from workflow.casework.errors import ChangeRefused, NotFound
 from workflow.casework.now import now
@@ -100,14 +102,16 @@ def _answer(person: Person, proposal_id: int, do: Any) -> Any:
     answered, problems, status = attempt(lambda: refusable(do))
     if answered is None:
         return _shown(person, proposal_id, problems, status)
-    say(_("已办理：%(name)s。", name=STATUS[answered["status"]][0]))
+    say(_("已办理：%(name)s。", name=said(STATUS[answered["status"]][0])))
     return redirect(url_for("four_eyes.one", proposal_id=proposal_id), code=303)
 
 
 def refusable(do: Any) -> Any:
-    """Return what is done; a refusal of definitions is told like any other."""
+    """Return what is done; a refusal of definitions, and of a calendar that changed meanwhile, is told like any other."""
     try:
         return do()
+    except NotConfirmed as error:
+        raise proposals.refused("CALENDAR_NOT_CONFIRMED", f"有异常之处，须重新核实后提出：{error}。") from error
     except ChangeRefused as error:
         raise proposals.refused("DEFINITIONS_REFUSED", "；".join(error.lines)) from error
 

@@ -18,7 +18,8 @@ from api.web.trail import moment
 from api.web.who import session_links
 from service_catalog.forms import KINDS
 from workflow.casework.messages import unread_count
-from workflow.casework.people import Person
+from workflow.casework.people import OVERSEERS, Person
+from workflow.casework.ratings import HANDLE
 
 blp = Blueprint("frame", __name__)
 ADMINS = ("catalogue-admin", "system-admin")
@@ -48,6 +49,8 @@ def navigation(person: Person | None) -> list[dict[str, Any]]:
         links += [(_("代办委托"), "entrusting.overview", {})]
     elif person is not None:
         links += [(_("待办"), "inbox.inbox", {}), (_("办件"), "inbox.cases", {}), (_("证照"), "mine.permits", {})]
+        if person.has_post(*HANDLE, *OVERSEERS):
+            links.append((_("差评"), "reviews.listed", {}))
         if person.has_post(*WATCHERS):
             links.append((_("效能监察"), "watch.dashboard", {}))
         elif person.has_post("department-head"):  # who explains

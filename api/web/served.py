@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import url_for
 
+from api.web.i18n import said
 from api.web.trail import moment
 from workflow.casework.service import RECEIPT
 
@@ -55,10 +56,10 @@ def _record(case_no: str, one: Mapping[str, Any], numbers: Mapping[str, int]) ->
         ("依据", one["basis"]),
     ]
     return {
-        "mode": MODES.get(one["mode"], one["mode"]),
+        "mode": said(MODES.get(one["mode"], one["mode"])),
         "recipient": one["recipient"],
         "at": moment(one["served_at"]),
-        "details": "；".join(f"{label}：{value}" for label, value in details if value),
+        "details": said("；").join(f"{said(label)}{said('：')}{value}" for label, value in details if value),
         "receipt": url_for("case.paper", case_no=case_no, document_id=receipt) if receipt else "",
     }
 

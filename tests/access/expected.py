@@ -155,6 +155,7 @@ PLAIN: dict[tuple[str, str], frozenset[str]] = {
     ("account", "log"): frozenset({"auditor", "system-admin"}),
     ("admin", "look"): frozenset({"catalogue-admin", "system-admin", "auditor"}),
     ("admin", "manage"): frozenset({"system-admin", "auditor"}),
+    ("admin", "release"): frozenset({"system-admin"}),
     ("rating", "give"): frozenset("*"),
     ("rating", "list"): frozenset(STAFF_ACTS),
     ("rating", "handle"): frozenset(STAFF_ACTS),

@@ -1,13 +1,16 @@
 """What administrators look at: people with their posts, what waits, what was put aside after failing too often."""
 
+import logging
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from workflow.casework.errors import NotFound
 from workflow.casework.office import Office
 from workflow.store import humans
 from workflow.store.posts import VALID_TODAY
 
+log = logging.getLogger(__name__)
 ASIDE_MAX = 200
 NO_DUE_YEAR = 9999  # of a task that no date binds
 
@@ -66,23 +69,50 @@ def waiting_work(office: Office) -> Mapping[str, int]:
             "select (select count(*) from outbox where done_at is null and quarantined_at is null) as outbox_waiting,"
             " (select count(*) from outbox where quarantined_at is not null) as outbox_aside,"
             " (select count(*) from due_dates where quarantined_at is not null) as clocks_aside,"
-            " (select count(*) from documents where ready_at is null) as papers_waiting"
+            " (select count(*) from documents where ready_at is null) as papers_waiting,"
+            " (select count(*) from message_deliveries where state = 'quarantined') as deliveries_aside,"
+            " (select count(*) from webhook_calls where state = 'quarantined') as calls_aside"
         ).one()
     return dict(row._asdict())
+
+
+def open_cases(office: Office) -> int:
+    """Return how many cases are being handled."""
+    with office.look() as connection:
+        sql = "select count(*) from cases where kind <> 'permit' and phase <> 'ended'"
+        return int(connection.exec_driver_sql(sql).scalar_one())
+
+
+ASIDE = """
+select 'outbox' as queue, o.id::text as key, o.topic as what, c.case_no, o.attempts, o.quarantined_at as at, o.error
+  from outbox o join cases c on c.id = o.case_id where o.quarantined_at is not null
+union all
+select 'clocks', d.case_id::text, 'clock', c.case_no, d.attempts, d.quarantined_at, d.error
+  from due_dates d join cases c on c.id = d.case_id where d.quarantined_at is not null
+union all
+select 'deliveries', d.id, d.channel, c.case_no, d.attempts, d.quarantined_at, d.error
+  from message_deliveries d join messages m on m.id = d.message_id join cases c on c.id = m.case_id
+ where d.state = 'quarantined'
+order by at desc limit %(limit)s
+"""
+PUT_BACK: Mapping[str, str] = {
+    "outbox": "update outbox set quarantined_at = null, attempts = 0, next_try_at = %(now)s"
+    " where id::text = %(key)s and quarantined_at is not null",
+    "clocks": "update due_dates set quarantined_at = null, attempts = 0, wake_at = %(now)s"
+    " where case_id::text = %(key)s and quarantined_at is not null",
+    "deliveries": "update message_deliveries set quarantined_at = null, attempts = 0, next_try_at = %(now)s,"
+    " state = 'waiting' where id = %(key)s and state = 'quarantined'",
+}
 
 
 def put_aside(office: Office) -> list[dict[str, Any]]:
     """Return what failed too often, newest first: the case, what it was, why. No content: it may hold personal data."""
     with office.look() as connection:
-        rows = connection.exec_driver_sql(
-            "select o.topic as what, c.case_no, o.attempts, o.quarantined_at as at, o.error from outbox o"
-            " join cases c on c.id = o.case_id where o.quarantined_at is not null"
-            " union all select 'clock', c.case_no, d.attempts, d.quarantined_at, d.error from due_dates d"
-            " join cases c on c.id = d.case_id where d.quarantined_at is not null order by at desc limit %(limit)s",
-            {"limit": ASIDE_MAX},
-        ).all()
+        rows = connection.exec_driver_sql(ASIDE, {"limit": ASIDE_MAX}).all()
     return [
         {
+            "queue": r.queue,
+            "key": r.key,
             "what": r.what,
             "case_no": r.case_no,
             "attempts": r.attempts,
@@ -91,6 +121,16 @@ def put_aside(office: Office) -> list[dict[str, Any]]:
         }
         for r in rows
     ]
+
+
+def put_back(office: Office, queue: str, key: str, by: str, now: datetime) -> None:
+    """Let what was put aside be tried again. Raises NotFound: somebody was first, or there is no such row."""
+    with office.work() as connection:
+        sql = f"{PUT_BACK[queue]} returning 1"
+        if not len(connection.exec_driver_sql(sql, {"key": key.replace("\x00", ""), "now": now})):
+            raise NotFound(key)
+        log.info("put back", extra={"queue": queue, "key": key, "by": by})
+    office.nudge()
 
 
 def open_load(office: Office, today: date) -> list[dict[str, Any]]:

@@ -193,6 +193,23 @@ def bad_ratings(
     return [_shown(row, today) for row in page], page[-1].id if len(rows) > limit else None
 
 
+def bad_rating(office: Office, rating_case_id: int, person: Person, today: date) -> dict[str, Any]:
+    """Return one bad rating with the steps this person may take now under `may`. Raises NotFound."""
+    with office.look() as connection:
+        rows = _rows(connection, person, today, rating_id=rating_case_id)
+    if not rows:
+        raise NotFound(str(rating_case_id))
+    return {**_shown(rows[0], today), "may": [step for step in STEPS if _is_open(rows[0], step, person)]}
+
+
+def _is_open(row: Row, step: str, person: Person) -> bool:
+    try:
+        _may(row, step, person)
+    except RefusedError:
+        return False
+    return True
+
+
 def _rows(
     connection: Connection,
     person: Person,

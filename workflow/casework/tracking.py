@@ -40,6 +40,9 @@ select c.id, c.case_no, c.department, c.owner, c.version, c.snapshot, c.terms_di
 """
 
 
+TAKEN = "待办已由他人签收，由经办人办理；需要时请经办人转办或者退回待办池。"
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A case somebody may read, with what it is pinned to."""
@@ -298,9 +301,9 @@ def actions(office: Office, case_no: str, person: Person, now: datetime, *, expl
     answer: dict[str, Any] = {"version": opened.case.seq, "items": items}
     if explain:
         answer["closed"] = [
-            {"action": it.action.name, "name": it.action.title, "reasons": [r.text for r in it.reasons]}
+            {"action": it.action.name, "name": it.action.title, "reasons": [r.text for r in it.reasons] or [TAKEN]}
             for it in found
-            if it.reasons
+            if it.reasons or _is_taken(opened, it.action)
         ]
     return answer
 
