@@ -109,7 +109,7 @@ def places(cases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
         ("/supervision/load?department=x&post=reviewer", ""),
         ("/supervision/annual?year=2026", "annual"),
         ("/supervision/annual/number?year=2026&query=received", ""),
-        ("/supervision/assessments?month=2026-08", "assessment"),
+        ("/supervision/assessments?month=2026-08", ""),
         (f"/cases/{accepted}", ""),
     ):
         yield "supervisor1", path, name
