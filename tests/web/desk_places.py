@@ -38,7 +38,7 @@ def prepare(site: Site, cases: dict[str, str]) -> None:
 def places(cases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     """Yield (who, path, name of the picture or "")."""
     accepted = cases["accepted"]
-    yield "clerk1", f"/cases/{accepted}/counter", "counter"
+    yield "clerk1", f"/cases/{accepted}/counter", ""
     yield "clerk1", f"/cases/{accepted}/act/record-service?mode=post", ""
     yield "clerk1", "/ratings", ""
     for path, name in (
@@ -49,14 +49,14 @@ def places(cases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
         ("/admin/lists/once/entries", ""),
         ("/admin/lists/once/entries/1/end", ""),
         ("/admin/lists/new", ""),
-        ("/admin/papers/refusal-decision", "sample"),
+        ("/admin/papers/refusal-decision", ""),
     ):
         yield "catalog1", path, name
     for path, name in (
-        ("/proposals/3", "proposal"),
-        ("/admin/people/clerk1", "posts"),
+        ("/proposals/3", ""),
+        ("/admin/people/clerk1", ""),
         ("/admin/calls", ""),
     ):
         yield "sysadmin1", path, name
-    yield "supervisor1", "/ratings/1", "rating"
+    yield "supervisor1", "/ratings/1", ""
     yield "supervisor1", "/proposals", ""

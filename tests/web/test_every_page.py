@@ -124,12 +124,13 @@ def places(cases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
 
 
 def looked_at_after_a_click(site: Site, cases: dict[str, str]) -> Iterator[Page]:
-    """Yield what only a form shows: a paper before it is issued, what a holiday notice changes."""
+    """Yield what only a form shows: a paper before it is issued, a proposal to confirm, what a notice changes."""
     page = site.at(site.visitor("clerk1"), f"/cases/{cases['received']}/act/ask-corrections")
     page.locator('[name="data.missing.what"]').first.fill("第三页缺少签字")
     page.get_by_role("button", name="先看文书预览").click()
     page.locator(".drawn").wait_for()
     yield page
+    yield site.at(site.visitor("secadmin1"), "/proposals/3")
     page = site.at(site.visitor("catalog1"), "/admin/calendar")
     odd = plain_2027(without="06-09") | {"published_on": "2026-08-04"}
     page.fill("#notice", "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in odd.items()))
@@ -176,7 +177,7 @@ def _weight(answer: Response) -> int:
 
 def test_what_only_a_form_shows_can_be_used_by_everybody(site: Site, axe: str) -> None:
     cases = prepared(site)
-    for page, name in zip(looked_at_after_a_click(site, cases), ("preview", "notice"), strict=True):
+    for page, name in zip(looked_at_after_a_click(site, cases), ("preview", "proposal", "notice"), strict=True):
         picture(page, name)
         page.set_viewport_size(DESK)
         wrong = faults(page, axe)
