@@ -32,6 +32,7 @@ FINDINGS = {
     "PROMISE_OVERDUE": "超过承诺期限",
     "STATUTORY_OVERDUE": "超过法定期限",
     "DELIVERY_OVERDUE": "送达逾期",
+    "PUBLICATION_NEAR": "双公示期限将满",
     "PUBLICATION_OVERDUE": "公示逾期",
     "SUSPENSION_DAYS_USED_UP": "告知的特别程序时间用完",
     "SUPPLEMENT_LAPSED": "逾期没有补齐容缺材料",

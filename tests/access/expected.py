@@ -89,7 +89,7 @@ def rights_of(post: str, relation: str) -> Rights:
         permit = {"list", "read", "certificate"} | ({"proceed"} if post == "reviewer" else set())
         return Rights(_reads(OFFICE), {"list": OFFICE, "download": OFFICE}, tasks, acts, frozenset(permit))
     if post == "window-clerk":
-        reads = {**_reads("DIV"), "documents": OPEN, "actions": "DIRVA"}
+        reads = {**_reads("DIV"), "documents": OFFICE, "actions": ALL}
         tasks = {"list": "IV", "claim": "IV", "release": "IV", "transfer": "IV"}
         permit = frozenset({"list", "read", "certificate", "apply"})
         return Rights(reads, {"list": "DI", "download": "DI"}, tasks, acts, permit)

@@ -4,7 +4,6 @@
 names no days; five working days are this office's own. Who wished to stay unknown is unknown to those who handled the case.
 """
 
-import json
 import secrets
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -16,6 +15,7 @@ from workflow.casework.errors import NotFound, RefusedError
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.engine.errors import Reason, Refused
+from workflow.store import queues
 from workflow.store.connect import Connection, Row
 
 LEVELS = {1: "非常满意", 2: "满意", 3: "基本满意", 4: "不满意", 5: "非常不满意"}
@@ -95,11 +95,7 @@ def _tell(
     note: str = "",
 ) -> None:
     body = {"to": to, "action": action, "title": title, "note": note}
-    connection.exec_driver_sql(
-        "insert into outbox (topic, case_id, seq, body, created_at, next_try_at)"
-        " values ('notify', %(id)s, %(seq)s, %(body)s::jsonb, %(now)s, %(now)s)",
-        {"id": case_id, "seq": seq, "body": json.dumps(body, ensure_ascii=False), "now": now},
-    )
+    queues.put_outbox(connection, "notify", case_id, seq, now, body)
 
 
 def invitation(office: Office, token: str) -> dict[str, Any]:

@@ -364,7 +364,7 @@ class Account:
         """Take in one legal fact."""
         day = day_of(fact["at"])
         self.elapse(day)
-        if self.over is not None and fact["type"] not in ("delivered", "published"):
+        if self.over is not None and fact["type"] not in ("delivered", "notice_served", "published"):
             return
         teller = getattr(self, f"_{fact['type']}", None)
         if teller is not None:
