@@ -67,6 +67,8 @@ def archive_case(connection: Connection, office: Office, case_id: int, now: date
     row = connection.exec_driver_sql(CASE, {"id": case_id}).one()
     if known is not None and not known.missing and known.seq == row.version:
         return None
+    if connection.exec_driver_sql("select from erasures where case_id = %(id)s", {"id": case_id}).one_or_none():
+        return None
     content, missing = package(connection, office, row)
     digest = sha256(content).hexdigest()
     if not files.path_of(shelf(office), digest).exists():

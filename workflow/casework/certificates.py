@@ -58,6 +58,7 @@ RESULTS = {
     "superseded": "已被新证替换",
     "re-pointed": "所示内容与被验证的证照不一致，可能是套用",
     "forged": "不是本机关签发的，或者内容被改动",
+    "erased": "曾由本机关签发，保管期限届满，内容已经依法销毁，无法核对",
     "unknown": "本机关没有签发过这个证照",
 }
 
@@ -210,6 +211,8 @@ def file_of(office: Office, permit_no: str, person: Person, copy: Copy) -> File:
         row = store.current_of(connection, number)
     if row is None:
         raise NotReady(permit_no)
+    if row.content.get("erased"):
+        raise FileGone(permit_no)
     digest = row.original_sha256 if copy == "original" else row.duplicate_sha256
     found = issued_file(office, digest)
     if found is None and row.renderer == renderer():
@@ -261,6 +264,8 @@ def verify(office: Office, code: str, today: date, *, token: str = "", printed_n
         if row is None:
             return Verdict("unknown")
         newer = store.current_of(connection, row.permit_no)
+    if row.content.get("erased"):
+        return Verdict("erased")
     given = token or _token(row)
     try:
         payload = verify_token(given, keys)

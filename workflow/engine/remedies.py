@@ -39,4 +39,4 @@ def remedies_text(kind: RemedyKind, on: date) -> str:
     suit = (
         "也可以自知道或者应当知道本决定之日起六个月内，依照《中华人民共和国行政诉讼法》第四十六条直接向人民法院提起诉讼"
     )
-    return f"如对{subject}不服，{review};{suit}。"
+    return f"如对{subject}不服，{review}；{suit}。"

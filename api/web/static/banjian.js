@@ -117,6 +117,9 @@
     frame.scrollTop = at.top - within.top - (frame.clientHeight - at.height) / 2
   }
 
+  // What is wrong is read first, even where the address still ends in #main.
+  addEventListener('load', () => setTimeout(() => document.querySelector('.summary')?.focus()))
+
   prepare(document)
   document.addEventListener('htmx:after:swap', () => prepare(document))
 })()
