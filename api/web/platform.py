@@ -70,7 +70,8 @@ def back() -> Response:
     assert settings.oidc is not None
     claims = {
         "iss": {"essential": True, "value": settings.oidc.issuer},
-        "aud": {"essential": True, "value": settings.oidc.client_id},  # whatever party the answer calls authorized (azp)
+        # Made for us, whatever party it calls authorized (azp).
+        "aud": {"essential": True, "value": settings.oidc.client_id},
         "sub": {"essential": True},
     }
     try:
