@@ -41,10 +41,14 @@ COPIED: Copied = {  # table -> what a copy does not take over from the first cas
 
 
 @contextmanager
-def database() -> Iterator[tuple[str, Path]]:
-    """Yield (address of a migrated office with its demo accounts, a folder); both are gone afterwards."""
+def database(kept: Path | None = None) -> Iterator[tuple[str, Path]]:
+    """Yield (address of a migrated office with its demo accounts, a folder); both are gone afterwards.
+
+    kept: a folder to have it in instead, which stays, so that what was loaded can be asked again.
+    """
     with tempfile.TemporaryDirectory(prefix="bj-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+        folder = kept or Path(name)
+        folder.mkdir(exist_ok=True)
         folder.chmod(0o711)
         url, handle = postgres.start(folder / "pg")
         try:

@@ -357,7 +357,7 @@ def joint_cases(url: str, folder: Path, each: int) -> int:
     load_demo_office(url, PASSWORD, catalog().departments)  # somebody in every department a branch goes to
     patch = pytest.MonkeyPatch()
     patch.setattr(desks, "PASSWORD", PASSWORD)
-    app = create_app(Settings(url, "redis://127.0.0.1:1/0", folder, "bench", is_demo=True))
+    app = create_app(Settings(url, "redis://127.0.0.1:1/0", folder, "bench", is_demo=True, second_factor="optional"))
     desk = desks.Desk(app, patch)
     count = 0
     try:

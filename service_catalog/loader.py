@@ -23,10 +23,12 @@ from service_catalog.model import (
     ReviewPoint,
     Route,
     ServiceItem,
+    Show,
     Statement,
     Until,
     Variant,
 )
+from service_catalog.shows import show_of
 from workflow.definitions.limits import default_rules
 from workflow.definitions.schema import check
 from workflow.definitions.strict_yaml import Lines, load_file
@@ -162,12 +164,25 @@ def _result(read: Plain, asked: tuple[FormField, ...], lines: Lines) -> Plain:
         "valid_until": until,
         "validity": _limit(validity) if validity and validity["n"] is not None else None,
         "certificate": read["certificate"],
-        "certificate_shows": tuple(read["shows"]),
+        "certificate_shows": _shows(read["shows"], asked, lines),
         "number_rule": _statement(read["number_rule"]),
         "no_validity": _statement(read["no_validity"]),
         "count_label": read["count_label"],
         **{key: _limit(read[key]) for key in ("start_within", "recheck_after")},
     }
+
+
+def _shows(read: list[Any], asked: tuple[FormField, ...], lines: Lines) -> tuple[Show, ...]:
+    """Return what the certificate shows: each entry a name, or {name: source} or {name: [source, …]}."""
+    found = []
+    for entry in read:
+        name, given = next(iter(entry.items())) if isinstance(entry, dict) and len(entry) == 1 else (entry, [])
+        sources = tuple([given] if isinstance(given, str) else given)
+        show = show_of(name, sources, asked) if isinstance(name, str) and name else None
+        if show is None:
+            raise lines.error(("result", "shows"), f"nobody knows what the certificate shows under {name!r}")
+        found.append(show)
+    return tuple(found)
 
 
 def _limit(read: Plain | None) -> Limit | None:

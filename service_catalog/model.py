@@ -74,6 +74,14 @@ class Until:
 
 
 @dataclass(frozen=True, slots=True)
+class Show:
+    """What the certificate shows under a name. sources: answers of the form or what shows.py knows; none for the frame."""
+
+    name: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
     """Another lawful way of the same item, taken where `when` holds: its process and its own limits."""
 
@@ -289,7 +297,7 @@ class ServiceItem:
     review: tuple[ReviewPoint, ...]
     routes: tuple[Route, ...]
     certificate: str
-    certificate_shows: tuple[str, ...]
+    certificate_shows: tuple[Show, ...]
     number_rule: Statement | None
     validity: Limit | None
     valid_until: Until | None

@@ -229,7 +229,7 @@ class RouteSchema(Sourced):
 
 class ResultSchema(Strict):
     certificate = fields.String(load_default="")
-    shows = fields.List(fields.String(validate=TEXT), load_default=list)
+    shows = fields.List(fields.Raw(), load_default=list)  # a name, or {name: source}; see loader._shows
     number_rule = fields.Nested(StatementSchema, load_default=None, data_key="number-rule")
     validity = fields.Nested(ValiditySchema, load_default=None)
     no_validity = fields.Nested(StatementSchema, load_default=None, data_key="no-validity")

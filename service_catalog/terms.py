@@ -8,6 +8,7 @@ from typing import Any
 from service_catalog.catalog import Catalog, UnknownItem, catalog
 from service_catalog.model import AutoRule, Branch, Limit, Procedure, ServiceItem, Variant
 from service_catalog.routing import branches_of, materials_of, procedures_of, process_of, variant_of
+from service_catalog.shows import shown_on
 from workflow.definitions.limits import default_rules
 from workflow.engine.conditions import holds
 from workflow.engine.model import MaterialTerm, Process, Terms
@@ -43,7 +44,7 @@ def terms_of(item: ServiceItem, form: Mapping[str, Any], process: Process) -> Te
 def _result(item: ServiceItem, form: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is issued and how long it holds; valid_until: the last day the application itself names."""
     named = form.get(item.valid_until.field) if item.valid_until else None
-    result = {"certificate": item.certificate, "validity": _period(item.validity)}
+    result = {"certificate": item.certificate, "validity": _period(item.validity), "shows": shown_on(item)}
     return {**result, "valid_until": named} if named else result
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from worker.outgoing import CallFailed, checked_url, post
+from worker.outgoing import CallFailed, checked_url, is_loopback, post
 from workflow.casework.deliveries import Deliver, Undeliverable
 from workflow.casework.now import now
 
@@ -26,7 +26,7 @@ class ChannelError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where mail is handed in. security: none (only this machine or network), starttls, tls."""
+    """Where mail is handed in. security: none (only on this machine), starttls, tls; certificates are always verified."""
 
     host: str
     port: int
@@ -42,6 +42,8 @@ class MailServer:
         security = "tls" if parts.scheme == "smtps" else parse_qs(parts.query).get("security", ["none"])[0]
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname or security not in ("none", "starttls", "tls"):
             raise ChannelError("BANJIAN_SMTP_URL is smtp://[user@]host[:port][?security=starttls] or smtps://…")
+        if security == "none" and not is_loopback(parts.hostname):
+            raise ChannelError("BANJIAN_SMTP_URL: mail to another machine needs ?security=starttls, or smtps://")
         if not sender:
             raise ChannelError("BANJIAN_MAIL_FROM is not set: mail needs a sender")
         port = parts.port or {"none": 25, "starttls": 587, "tls": 465}[security]

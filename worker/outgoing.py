@@ -32,12 +32,13 @@ def checked_url(url: str) -> str:
         raise AddressRefused("an address holds no password; keep secrets in a file")
     if parts.scheme == "https" and parts.hostname:
         return url
-    if parts.scheme == "http" and _is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and is_loopback(parts.hostname or ""):
         return url
     raise AddressRefused(f"{parts.scheme}://{parts.hostname}: only https, or http to this machine")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return True if that is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

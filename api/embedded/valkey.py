@@ -61,7 +61,7 @@ def stop(handle: Any, url: str) -> None:
     if handle is not None:
         handle.stop()
     else:
-        client = redis.Redis(unix_socket_path=str(address), socket_timeout=5)
+        client = redis.Redis(unix_socket_path=str(address), socket_timeout=5, retry=None)
         with contextlib.suppress(redis.RedisError):  # already gone
             client.shutdown(nosave=False)
     clear(address.parent)
@@ -80,7 +80,8 @@ def _plain_name_of(folder: Path) -> Path:
 
 
 def _answers(address: Path) -> bool:
-    client = redis.Redis(unix_socket_path=str(address), socket_timeout=2, socket_connect_timeout=2)
+    # Left to itself the client asks a dead server again for seconds.
+    client = redis.Redis(unix_socket_path=str(address), socket_timeout=2, socket_connect_timeout=2, retry=None)
     deadline = time.monotonic() + LOAD_SECONDS
     while address.exists() and time.monotonic() < deadline:
         try:

@@ -88,6 +88,7 @@ class Case(Strict):
     alerts = fields.List(fields.Dict())
     branches = fields.List(fields.Dict())
     permit = fields.Dict(allow_none=True)
+    joint_case = fields.String(allow_none=True, metadata={"description": "分支所属的并联办件；不能查看的为 null"})
 
 
 class CasePage(Strict):

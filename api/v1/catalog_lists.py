@@ -135,7 +135,7 @@ class Entries(MethodView):
     def post(self, body: dict[str, Any], list_id: str) -> Response:
         """提议把事项列入清单，写明依据；由另一名事项管理员确认后生效"""
         who = author(body["basis"])
-        named = _known(body["item_codes"])
+        named = known_items(body["item_codes"])
         day = body["valid_from"] or who.at.date()
         wanted = {"list": list_id.replace("\x00", ""), "items": named, "valid_from": day.isoformat()}
         return _propose("list-entries", wanted, body["basis"])
@@ -215,7 +215,7 @@ def _propose(kind: str, wanted: dict[str, Any], basis: str) -> Response:
     return proposed(propose(office(), KINDS[kind], wanted, basis, whoami(), now(), known_key()))
 
 
-def _known(codes: list[str]) -> dict[str, str]:
+def known_items(codes: list[str]) -> dict[str, str]:
     """Return code → name. Raises Problem 422 naming every code that is unknown or comes twice."""
     known = catalogue()
     named: dict[str, str] = {}

@@ -52,7 +52,8 @@ class Proposal(Strict):
     title = fields.String()
     subject = fields.String()
     status = fields.String(
-        required=True, metadata={"description": "open、expired、confirmed、rejected、withdrawn、emergency"}
+        required=True,
+        metadata={"description": "open、expired、confirmed、rejected、withdrawn、emergency；查询时 ended 是已经结束的"},
     )
     diff = fields.Raw(metadata={"description": "会改变什么"})
     because = fields.String()
@@ -111,18 +112,22 @@ class Proposals(MethodView):
             what = f"应当恰好写明 {wanted}。" if wanted else "不需要写明账号。"
             raise refused("INVALID_INPUT", f"“{kind.title}”{what}", "invalid", wanted or next(iter(body)))
         if kind is publish.KIND:
-            body = _shipped()
+            body = shipped()
         return proposed(propose(office(), kind, body, because, person, now(), known_key()))
 
 
 WANTED = {"link-people": "accounts", "separate-people": "account", "publish": ""}
 
 
-def _shipped() -> dict[str, Any]:
+def manual_versions() -> list[Version]:
+    """Return every version of a manual that this release brings along."""
+    return [Version("manual", item.code, item.version, digest_of(item)) for item in catalog().all()]
+
+
+def shipped() -> dict[str, Any]:
     """Return what this release brings along, ready to be published."""
-    manuals = [Version("manual", item.code, item.version, digest_of(item)) for item in catalog().all()]
     try:
-        return publish.versions_of(office(), list(processes().values()), manuals)
+        return publish.versions_of(office(), list(processes().values()), manual_versions())
     except ChangeRefused as error:
         raise refused("DEFINITIONS_REFUSED", "；".join(error.lines), "conflict") from error
 

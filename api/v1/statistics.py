@@ -1,8 +1,7 @@
 """The year's count and the records behind it; open data of processing times."""
 
-import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -17,8 +16,10 @@ from workflow.casework.now import now
 from workflow.oversight.annual import annual, is_figure
 from workflow.oversight.numbers import records, source_of
 from workflow.oversight.processing_times import processing_times
+from workflow.spreadsheet import Rows
 from workflow.store.connect import reading
 
+COLUMNS = ("key", "month", "record", "head", "n")
 blp = StrictBlueprint("statistics", __name__, description="统计")
 
 
@@ -47,6 +48,16 @@ class Annual(MethodView):
         return jsonify(annual(office().engine, query["year"], today=now().date()))
 
 
+def records_of(year: int, query: str, key: str | None) -> list[tuple[Any, ...]] | None:
+    """Return the records behind a number: key, month, record, head, n. None if there is no such query."""
+    rows = source_of(query, is_figure(query))
+    if rows is None:
+        return None
+    given = {"first": date(year, 1, 1), "next": date(year + 1, 1, 1), "as_of": min(now().date(), date(year, 12, 31))}
+    with reading(office().engine) as connection:
+        return [tuple(row) for row in records(connection, rows, given, key)]
+
+
 @blp.route("/statistics/annual/records")
 class Records(MethodView):
     @blp.arguments(RecordsQuery, location="query")
@@ -57,32 +68,22 @@ class Records(MethodView):
         """一个数字由哪些记录构成（CSV）：事项或类别、月份、记录、链首、计数"""
         overseer()
         catch_up()
-        rows = source_of(query["query"], is_figure(query["query"]))
-        if rows is None:
+        found = records_of(query["year"], query["query"], query["key"] or None)
+        if found is None:
             raise Problem(404, "NOT_FOUND", "没有这个查询，请使用报告中写明的 query。")
-        year = query["year"]
-        given = {
-            "first": date(year, 1, 1),
-            "next": date(year + 1, 1, 1),
-            "as_of": min(now().date(), date(year, 12, 31)),
-        }
-        with reading(office().engine) as connection:
-            found = [tuple(row) for row in records(connection, rows, given, query["key"] or None)]
-        name = f"attachment; filename={query['query']}-{year}.csv"
-        lines = _lines([("key", "month", "record", "head", "n"), *found])
-        return Response(lines, mimetype="text/csv", headers={"Content-Disposition": name})
+        name = f"attachment; filename={query['query']}-{query['year']}.csv"
+        return Response(csv_lines([COLUMNS, *found]), mimetype="text/csv", headers={"Content-Disposition": name})
 
 
-def _lines(rows: list[tuple[Any, ...]]) -> Iterator[str]:
+def csv_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    """Yield a CSV line by line."""
+    out = io.StringIO()
+    table = Rows(out, newline="\n")
     for row in rows:
-        out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerow([_plain(cell) for cell in row])
+        table.write(row)
         yield out.getvalue()
-
-
-def _plain(cell: Any) -> Any:
-    """A text that looks like a formula stays a text."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+        out.seek(0)
+        out.truncate()
 
 
 @blp.route("/public/processing-times")
@@ -98,4 +99,4 @@ class ProcessingTimes(MethodView):
         columns = ("item_code", "name", "decided", "median_working_days", "p90_working_days", "within_promise")
         rows = [columns, *(tuple(item[column] for column in columns) for item in found["items"])]
         name = f"attachment; filename=processing-times-{year}.csv"
-        return Response(_lines(rows), mimetype="text/csv", headers={"Content-Disposition": name})
+        return Response(csv_lines(rows), mimetype="text/csv", headers={"Content-Disposition": name})

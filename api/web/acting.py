@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import flash, request
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from api.problems import Problem, of_reasons
 from api.web.fields import Trouble
+from api.web.i18n import said as _
 from workflow.casework.errors import KeyReused, NotFound, RefusedError, StaleCase, TaskTaken
 from workflow.store.cases import Idempotency
 
@@ -57,17 +57,22 @@ def troubles(error: Exception) -> list[Trouble]:
         error = of_reasons(error.refused.reasons)
     if isinstance(error, StaleCase):
         last = error.last or {}
-        who = (last.get("actor") or {}).get("name") or "系统"
-        return [Trouble(f"您打开这一页之后，{who}刚刚办理了本件。页面已经更新，请看过以后再办理。")]
+        who = (last.get("actor") or {}).get("name") or _("系统")
+        text = _("您打开这一页之后，%(who)s刚刚办理了本件。页面已经更新，请看过以后再办理。", who=who)
+        return [Trouble(text)]
     if isinstance(error, TaskTaken):
-        return [Trouble(f"待办已由 {error.assignee} 签收。" if error.assignee else "请先签收这个待办，再办理。")]
+        return [
+            Trouble(
+                _("待办已由 %(who)s 签收。", who=error.assignee) if error.assignee else _("请先签收这个待办，再办理。")
+            )
+        ]
     if isinstance(error, KeyReused):
-        return [Trouble("这个表单已经提交过，请刷新页面。")]
+        return [Trouble(_("这个表单已经提交过，请刷新页面。"))]
     assert isinstance(error, Problem)
     if not error.errors:
-        return [Trouble(error.detail, law=error.law)]
+        return [Trouble(_(error.detail), law=error.law)]
     return [
-        Trouble(str(one["message"]), anchor_of(where), str(one.get("law", "")), where)
+        Trouble(_(str(one["message"])), anchor_of(where), str(one.get("law", "")), where)
         for one in error.errors
         for where in (str(one.get("field", "")),)
     ]
@@ -103,15 +108,17 @@ def say(text: str, kind: str = "good") -> None:
 
 def done(name: str) -> None:
     """Say that an action was taken."""
-    say(_("已办理：%(name)s。", name=name))
+    say(_("已办理：%(name)s。", name=_(name)))
 
 
 def plain(value: Any) -> str:
     """Return a value of a form or a record as people read it."""
     if isinstance(value, bool):
-        return "是" if value else "否"
+        return _("是") if value else _("否")
     if isinstance(value, list):
         return "；".join(plain(one) for one in value)
+    if isinstance(value, dict) and {"material", "what"} <= value.keys():
+        return f"{value['material']}：{value['what']}"
     if isinstance(value, dict):
         return "：".join(plain(one) for one in value.values())
     return "" if value is None else str(value)

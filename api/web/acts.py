@@ -1,34 +1,42 @@
 """Taking an action of the engine: its form is made from the schema the engine gives, whatever the process."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from api.auth.sessions import page_factor
+from api.problems import Problem
 from api.v1.common import office
 from api.web import fields as questions
-from api.web import papers, trail
+from api.web import trail
 from api.web.acting import REFUSALS, attempt, by_name, done, known, plain, say, seen_version
 from api.web.casepage import CasePage, allowed, answers
 from api.web.fields import Asked, Row, Trouble
+from api.web.i18n import said as _
+from api.web.served import WAYS, papers_to_name
 from api.web.who import need_person
 from service_catalog.checklist import checklist
 from workflow.casework import tracking
 from workflow.casework.act import ActRequest
 from workflow.casework.act import act as take
 from workflow.casework.assign import claim, release
-from workflow.casework.colleagues import colleagues
+from workflow.casework.colleagues import colleagues, names_of
 from workflow.casework.errors import NotFound
 from workflow.casework.now import now
 from workflow.casework.people import Person
+from workflow.casework.previewing import Preview, preview
 from workflow.engine.model import Action
 from workflow.engine.vocabulary import POSTS
+from workflow.papers.compose import CannotSay
+from workflow.papers.pdf import CannotDraw
 
 blp = Blueprint("acts", __name__)
 # Whom an action names by which post; what is not here may be anybody of the department.
 POST_OF_ASK = {"inspectors": "inspector", "experts": "expert", "countersigners": "reviewer"}
+SIGNERS = ("reviewer", "approver", "department-head", "legal-reviewer")
 PHRASES = {
     "window-clerk": ("材料齐全，符合法定形式。", "请按清单逐项补齐后一次提交。"),
     "reviewer": (
@@ -55,13 +63,18 @@ DANGEROUS = (
     "confirm-failure",
 )
 FREE_ROWS = 3
+FINAL = {
+    "withdraw": "撤回以后不能恢复，本件到此为止；想再办的，要重新申请。",
+    "discard": "放弃以后草稿不能恢复；想再办的，要重新填写。",
+    "waive-hearing": "放弃以后不能再要求听证。",
+}
 
 
 @blp.route("/cases/<case_no>/act/<action>", methods=["GET", "POST"])
 def act(case_no: str, action: str) -> Response:
     """Show an action's form, take it, or say why not, beside the fields."""
     try:
-        page = CasePage.of(case_no)
+        page = _opened(case_no, action)
     except NotFound:
         if not _done_before(case_no, action):
             raise
@@ -73,32 +86,25 @@ def act(case_no: str, action: str) -> Response:
     if schema is None:
         return _closed(page, action)
     asked = _asked(page, action)
-    previewed: list[dict[str, Any]] = []
+    previewed: list[Preview] = []
     rule = page.process.find(page.view["state"], action)
-    titles = (
-        papers.titles_of(rule, allowed(lambda: tracking.paper_titles(office(), case_no, page.person), {}))
-        if rule
-        else []
-    )
+    titles = titles_of(rule, allowed(lambda: tracking.paper_titles(office(), case_no, page.person), {})) if rule else []
     data = questions.read_data(schema["schema"], asked, request.form) if request.method == "POST" else {}
     if request.method == "POST" and request.form.get("preview"):
-        previewed = papers.preview(page, rule, titles, data, request.form.get("opinion", ""))
+        wanted = _wanted(page, action, data)
+        if not may_preview(rule) or page.person.oversees:
+            raise Problem(409, detail=_("这个动作出具的文书不能预览。"))
+        seen, problems, status = attempt(lambda: refusable(lambda: preview(office(), wanted, now())))
+        previewed = seen or []
+        number = request.form["preview"].removeprefix("pdf-")
+        if number.isdigit() and len(number) < 3 and int(number) < len(previewed):
+            return _drawn(previewed[int(number)])
     elif request.method == "POST":
-        version = seen_version() or page.view["version"]
-        wanted = ActRequest(
-            case_no,
-            action,
-            page.person.id,
-            data,
-            request.form.get("opinion", "")[:4000].strip(),
-            version,
-            known(),
-            factor_at=page_factor(),
-        )
+        wanted = replace(_wanted(page, action, data), known=known(), factor_at=page_factor())
         answer, problems, status = attempt(lambda: take(office(), wanted, now()))
         if answer is not None:
             done(schema["name"])
-            return _on(case_no, page.person)
+            return _on(case_no, page.person, at_counter=page.is_counter)
     shown = questions.with_errors(
         questions.of_schema(schema["schema"], asked, request.form if request.method == "POST" else None),
         by_name(problems),
@@ -113,17 +119,66 @@ def act(case_no: str, action: str) -> Response:
         problems=problems,
         phrases=_phrases(page, rule),
         papers=titles,
-        preview=bool(titles) and page.is_staff,
+        preview=bool(titles) and page.is_staff and not page.person.oversees and may_preview(rule),
         previewed=previewed,
         then=page.process.states[rule.then].title
         if rule and rule.then in page.process.states and rule.then != page.view["state"]
         else "",
         dangerous=action in DANGEROUS,
+        warning="" if page.is_staff else FINAL.get(action, ""),
         answers=answers(item, form),
         points=checklist(item, form)["points"] if item and page.works_here else [],
         last=_last_said(page),
     )
     return make_response(page_text, status)
+
+
+def _wanted(page: CasePage, action: str, data: dict[str, Any]) -> ActRequest:
+    opinion = request.form.get("opinion", "")[:4000].strip()
+    return ActRequest(page.case_no, action, page.person.id, data, opinion, seen_version() or page.view["version"])
+
+
+def may_preview(rule: Action | None) -> bool:
+    """Return True unless chance decides what the paper says: another draw would say something else."""
+    return rule is not None and "draw-experts" not in rule.does
+
+
+def refusable(do: Any) -> Any:
+    """Return what is done; a paper that cannot be composed or drawn is told like a refusal."""
+    try:
+        return do()
+    except (CannotSay, CannotDraw) as error:
+        raise Problem(422, "CANNOT_DRAW", f"文书现在不能预览：{error}") from error
+
+
+def _drawn(one: Preview) -> Response:
+    """Return a paper as it would be drawn, to be looked at and not kept."""
+    response = make_response(one.pdf())
+    response.headers["Content-Type"] = "application/pdf"
+    name = quote(f"预览-{one.title}.pdf")
+    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{name}"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _opened(case_no: str, action: str) -> CasePage:
+    """Return the case; to somebody who may not read it, what the counter may do with it. Raises NotFound."""
+    try:
+        return CasePage.of(case_no)
+    except NotFound:
+        person = need_person()
+        if person.kind != "staff":
+            raise
+    page = CasePage.at_counter(case_no, person)
+    known_here = (one["action"] for one in (*page.actions["items"], *page.actions["closed"]))
+    if action not in known_here:
+        raise NotFound(case_no)
+    return page
+
+
+def titles_of(rule: Action, papers: Mapping[str, str]) -> list[str]:
+    """Return the titles of what an action issues in this case: "@grant" and "@refusal" depend on its item."""
+    return [papers.get(one, papers.get(one.removeprefix("@"), one)) for one in rule.issues]
 
 
 def _done_before(case_no: str, action: str) -> bool:
@@ -138,11 +193,13 @@ def _done_before(case_no: str, action: str) -> bool:
         return False
 
 
-def _on(case_no: str, person: Person) -> Response:
+def _on(case_no: str, person: Person, *, at_counter: bool = False) -> Response:
     """Go on to the case; to the list of work, where it has just left the reader's hands and eyes."""
     try:
         tracking.case_view(office(), case_no, person, now())
     except NotFound:
+        if at_counter:
+            return redirect(url_for("counter.show", case_no=case_no), code=303)  # type: ignore[return-value]
         if person.kind != "staff":
             return redirect(url_for("mine.cases"), code=303)  # type: ignore[return-value]
         say(_("%(case)s 现在不由您的岗位查看，已经从您这里转出。", case=case_no))
@@ -162,30 +219,41 @@ def _closed(page: CasePage, action: str) -> Response:
 
 
 def _asked(page: CasePage, action: str) -> Asked:
-    """Return what the form needs to offer: people by post, one row a material, ready phrases."""
+    """Return what the form needs to offer: people by post, papers of the case, one row a material, ready phrases."""
     rule = page.process.find(page.view["state"], action)
     if rule is None:
         return Asked()
+    choices: dict[str, Sequence[tuple[str, str]]] = {}
+    if rule.ask("document") is not None:
+        listed = allowed(lambda: tracking.documents(office(), page.case_no, page.person), [])
+        choices["document"] = papers_to_name(listed)
     wants_people = [ask.name for ask in rule.asks if ask.type in ("person", "people")]
-    people: dict[str, Sequence[tuple[str, str]]] = {}
     if wants_people:
         staff = colleagues(office(), page.view["department"], page.now.date())
         task = page.view["tasks"][0] if page.view["tasks"] else None
         for name in wants_people:
             post = POST_OF_ASK.get(name) or (task["post"] if task and name == "to" else "")
-            people[name] = [
+            choices[name] = [
                 (one.id, f"{one.name}（{'、'.join(POSTS[p] for p in one.posts if not post or p == post)}）")
                 for one in staff
                 if (not post or post in one.posts) and one.id != page.person.id
             ]
+            if name == "people":  # who is asked to countersign has to hold a post that signs
+                signing = {one.id for one in staff if set(SIGNERS) & set(one.posts)}
+                choices[name] = [(one, label) for one, label in choices[name] if one in signing]
             if name in POST_OF_ASK:
-                people[name] = [(one.id, one.name) for one in staff if post in one.posts]
+                choices[name] = [(one.id, one.name) for one in staff if post in one.posts]
     rows: list[Row] = []
     if any(ask.type == "materials" for ask in rule.asks):
         listed = allowed(lambda: tracking.materials(office(), page.case_no, page.person), [])
         rows = [_row(one) for one in listed if one["supply"] == "applicant"]
         rows += [Row("", free=True) for _ in range(FREE_ROWS)]
-    return Asked(people, rows, _phrases(page, rule), _defaults(page, rule))
+    return Asked(choices, rows, _phrases(page, rule), _defaults(page, rule), _ways(rule))
+
+
+def _ways(rule: Action) -> Mapping[str, Sequence[str]]:
+    """Return {question: the ways of service it belongs to} where an act records service."""
+    return WAYS if "serve" in rule.does else {}
 
 
 def _row(one: dict[str, Any]) -> Row:
@@ -208,7 +276,10 @@ def _defaults(page: CasePage, rule: Action) -> dict[str, Any]:
         found["notice_served_at"] = page.now.strftime("%Y-%m-%dT%H:%M")
     if "requester" in names and page.person.kind == "applicant":
         found["requester"] = page.view["applicant"]["name"]
-    if "recipient" in names:
+    for name in ("document", "mode"):
+        if name in names and request.args.get(name):
+            found[name] = request.args[name]
+    if "recipient" in names and not page.is_counter:  # there the name is covered
         found["recipient"] = page.view["applicant"]["name"]
     if "place" in names:
         form = page.form()
@@ -219,7 +290,8 @@ def _defaults(page: CasePage, rule: Action) -> dict[str, Any]:
 def _last_said(page: CasePage) -> list[dict[str, Any]]:
     """Return the newest records that carry words: what the next person decides on."""
     events = page.events()[-12:]
-    return [one for one in trail.lines(events, page.process)[::-1] if one["facts"]][:3]
+    names = names_of(office(), trail.accounts_in(events, page.process))
+    return [one for one in trail.lines(events, page.process, names)[::-1] if one["facts"]][:3]
 
 
 @blp.post("/cases/<case_no>/claim")

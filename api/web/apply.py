@@ -1,7 +1,7 @@
 """Applying: short steps made from the manual's form, kept as a draft at each, checked as a whole, then submitted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import segno
@@ -14,8 +14,11 @@ from api.v1.cases import act_with_form, open_application
 from api.v1.common import office
 from api.v1.materials import take_upload
 from api.web import fields as questions
+from api.web import trail
 from api.web.acting import attempt, by_name, known, plain, say, seen_version
+from api.web.casepage import EVENTS_MAX, allowed
 from api.web.fields import Field, Trouble
+from api.web.i18n import said as _
 from api.web.items import entry_or_404, name_of
 from api.web.who import need_person
 from service_catalog.conditions import holds
@@ -38,6 +41,7 @@ PARTY = (
     ("address", "地址", "text", False, "street-address", ""),
     ("email", "电子邮箱", "email", False, "email", ""),
 )
+RESUBMIT = ("resubmit", "resubmit-filing")
 PAGE_FIELDS = frozenset({"csrf_token", "command", "version", "back"})
 
 
@@ -124,11 +128,13 @@ def _start_page(
 
 
 def _party_fields(item: ServiceItem, known_of: Mapping[str, Any]) -> list[Field]:
-    kinds = tuple((key, name) for key, name in KINDS.items() if key in item.applicants)
+    kinds = tuple((key, _(name)) for key, name in KINDS.items() if key in item.applicants)
     chosen = known_of.get("kind") or (kinds[0][0] if len(kinds) == 1 else "")
-    first = Field("applicant.kind", "申请人类型", "radios", options=kinds, values=(chosen,) if chosen else ())
+    first = Field("applicant.kind", _("申请人类型"), "radios", options=kinds, values=(chosen,) if chosen else ())
     return [first] + [
-        Field(f"applicant.{key}", label, kind, required, text=str(known_of.get(key, "")), complete=fill, hint=hint)
+        Field(
+            f"applicant.{key}", _(label), kind, required, text=str(known_of.get(key, "")), complete=fill, hint=_(hint)
+        )
         for key, label, kind, required, fill, hint in PARTY
     ]
 
@@ -182,7 +188,7 @@ def _visible(item: ServiceItem, form: Mapping[str, Any]) -> dict[str, Any]:
 
 def _steps(item: ServiceItem, at: int) -> list[tuple[str, str]]:
     """Return (name, done | now | later) of the steps; at: which one is open, from 0."""
-    names = ["申请人", *dict.fromkeys(one.section for one in item.fields), "申请材料", "核对并提交"]
+    names = [_("申请人"), *dict.fromkeys(one.section for one in item.fields), _("申请材料"), _("核对并提交")]
     return [(name, "done" if i < at else "now" if i == at else "later") for i, name in enumerate(names)]
 
 
@@ -256,6 +262,15 @@ def _after(draft: Draft, step: int) -> str:
     return url_for("apply.materials", case_no=draft.case_no)
 
 
+def _to_correct(view: Mapping[str, Any], person: Person) -> list[dict[str, str]]:
+    """Return what the one correction notice asks for, while it is waited for."""
+    if view["state"] != "awaiting-corrections":
+        return []
+    return trail.missing_in(
+        allowed(lambda: tracking.events(office(), view["case_no"], person, after=0, limit=EVENTS_MAX)[0], [])
+    )
+
+
 @blp.route("/cases/<case_no>/materials", methods=["GET", "POST"])
 def materials(case_no: str) -> Response:
     """Hand in materials, one file at a time, each for its line of the list."""
@@ -265,12 +280,15 @@ def materials(case_no: str) -> Response:
     if request.method == "POST":
         kept, problems, status = attempt(lambda: take_upload(case_no, person.id, extra=PAGE_FIELDS))
         if kept is not None:
-            say(f"已提交：{kept['name']}（{kept['file_name']}）。")
+            say(_("已提交：%(name)s（%(file)s）。", name=kept["name"], file=kept["file_name"]))
             return redirect(url_for("apply.materials", case_no=case_no), code=303)  # type: ignore[return-value]
     view = tracking.case_view(office(), case_no, person, now())
     listed = tracking.materials(office(), case_no, person)
     actions = tracking.actions(office(), case_no, person, now())
     may = any(one["action"] == "add-material" for one in actions["items"])
+    resubmit = next((one for one in actions["items"] if one["action"] in RESUBMIT), None)
+    missing = _to_correct(view, person)
+    wrong = next((one for one in listed if problems and one["code"] == request.form.get("name")), {"code": ""})
     is_draft = view["state"] == "draft"
     draft = Draft(case_no, person) if is_draft else None
     page = render_template(
@@ -279,7 +297,12 @@ def materials(case_no: str) -> Response:
         listed=listed,
         may_add=may,
         is_draft=is_draft,
-        problems=problems,
+        problems=[replace(one, anchor=f"f-{wrong['code']}") if wrong["code"] else one for one in problems],
+        wrong=wrong,
+        missing=missing,
+        to_correct=[one["material"] for one in missing],
+        resubmit=resubmit,
+        rest=[one for one in listed if one["supply"] != "applicant"],
         steps=_steps(draft.item, len(draft.sections) + 1) if draft else [],
         last_step=len(draft.sections) if draft else 0,
     )
@@ -339,12 +362,14 @@ def receipt(case_no: str) -> Response:
     if not view["received_at"]:
         raise NotFound(case_no)
     address = url_for("case.show", case_no=case_no, _external=True)
+    clocks = allowed(lambda: tracking.clocks(office(), case_no, person, now())["clocks"], [])
     return make_response(
         render_template(
             "applicant/receipt.html",
             case=view,
             item=name_of(view["item_code"]),
-            qr=qr(address, f"二维码：打开办件 {case_no} 的进度"),
+            answer_by=next((one["due"] for one in clocks if one["id"] == "correction"), ""),
+            qr=qr(address, _("二维码：打开办件 %(case)s 的进度", case=case_no)),
             papers=tracking.documents(office(), case_no, person),
         )
     )

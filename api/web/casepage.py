@@ -1,5 +1,6 @@
 """One case as its applicant and as the staff see it: where it stands, until when, why, and what can be done now."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,22 +18,26 @@ from api.web.flow import picture, progress
 from api.web.items import name_of
 from api.web.lights import lights
 from api.web.outline import outline
+from api.web.served import papers_served
 from api.web.who import need_person
+from api.web.words import CLOCK_MEANS
 from service_catalog.checklist import checklist
 from service_catalog.lifecycle import life_item
 from service_catalog.model import ServiceItem
-from workflow.casework import read_papers, tracking
+from workflow.casework import read_papers, register, tracking
 from workflow.casework.colleagues import names_of
 from workflow.casework.errors import NotFound, RefusedError
 from workflow.casework.now import now
 from workflow.casework.people import Person
 from workflow.casework.photos import PHOTO_ACTION
 from workflow.casework.read_papers import FileGone, NotInFull, NotReady, Paper
+from workflow.casework.service import services
 from workflow.engine.model import Process
 from workflow.engine.vocabulary import POSTS
 
 blp = Blueprint("case", __name__)
 EVENTS_MAX = 500
+DECISION = re.compile("决定书|准予|不予")
 T = TypeVar("T")
 NOTHING: dict[str, Any] = {"version": 0, "items": [], "closed": []}
 QUIET = (
@@ -76,6 +81,7 @@ class CasePage:
     view: dict[str, Any]
     process: Process
     actions: dict[str, Any]
+    is_counter: bool = False  # only what the counter may do is shown, not the case
 
     @classmethod
     def of(cls, case_no: str) -> "CasePage":
@@ -85,6 +91,20 @@ class CasePage:
         process = tracking.pinned_process(office(), case_no, person)
         actions = allowed(lambda: tracking.actions(office(), case_no, person, moment, explain=True), dict(NOTHING))
         return cls(case_no, person, moment, view, process, actions)
+
+    @classmethod
+    def at_counter(cls, case_no: str, person: Person) -> "CasePage":
+        """Return the case for somebody who may act on it and not read it. Raises NotFound, RefusedError."""
+        moment = now()
+        view = tracking.counter_view(office(), case_no, person, moment)
+        process = tracking.pinned_process(office(), case_no, person, "actions")
+        actions = tracking.actions(office(), case_no, person, moment, explain=True)
+        return cls(case_no, person, moment, view, process, actions, is_counter=True)
+
+    @property
+    def url(self) -> str:
+        """Return the page one comes back to after an act."""
+        return url_for("counter.show" if self.is_counter else "case.show", case_no=self.case_no)
 
     @property
     def is_staff(self) -> bool:
@@ -118,6 +138,13 @@ class CasePage:
         except (Problem, LookupError, NotFound, RefusedError):
             return None
 
+    def papers(self) -> list[dict[str, Any]]:
+        """Return the papers with how they were served, none for those who may not read them."""
+        listed = allowed(lambda: tracking.documents(office(), self.case_no, self.person), [])
+        records = allowed(lambda: services(office(), self.case_no, self.person), []) if listed else []
+        may_record = any(one["action"] == "record-service" for one in self.actions["items"])
+        return papers_served(self.case_no, listed, records, may_record=may_record)
+
     def links(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Return (what is open, the main acts first; the rarer ones), each with its address."""
         main, quiet = [], []
@@ -133,7 +160,7 @@ class CasePage:
         for one in self.actions["closed"]:
             rule = self.process.find(state, one["action"])
             is_own = self.is_staff or (rule is not None and "applicant" in rule.by)
-            if is_own and one["action"] not in FORM_ACTIONS:
+            if is_own and (self.is_counter or one["action"] not in FORM_ACTIONS):
                 found.append(one)
         return found
 
@@ -145,6 +172,8 @@ class CasePage:
             return url_for("apply.section", case_no=self.case_no, step=1, back=None if is_draft else "later")
         if one["action"] == PHOTO_ACTION:
             return url_for("files.photos", case_no=self.case_no)
+        if one["takes"] == "material" and self.is_counter:
+            return url_for("counter.show", case_no=self.case_no) + "#files"
         if one["takes"] == "material":
             return url_for("apply.materials", case_no=self.case_no)
         return url_for("acts.act", case_no=self.case_no, action=one["action"])
@@ -161,9 +190,10 @@ def show(case_no: str) -> Response:
     form, item = page.form(), page.item()
     main, quiet = page.links()
     assignee = page.view["tasks"][0]["assignee"] if page.view["tasks"] else None
-    names = names_of(office(), [assignee] if assignee else [])
+    names = names_of(office(), [*trail.accounts_in(events, page.process), *([assignee] if assignee else [])])
     task = page.view["tasks"][0] if page.view["tasks"] else None
     light = lights(office(), today)
+    papers = page.papers()
     return make_response(
         render_template(
             "case/show.html",
@@ -182,8 +212,11 @@ def show(case_no: str) -> Response:
             weekdays=months.WEEKDAYS,
             main=main,
             quiet=quiet,
+            my_turn=bool(task) and task["post"] in ("applicant", "agent"),
+            means=CLOCK_MEANS.get(clock["id"], "") if clock and clock["status"] in ("running", "paused") else "",
+            result=_result(page, papers) if page.view["outcome"] and not page.is_staff else None,
             closed=page.closed(),
-            missing=_missing(events) if page.view["state"] == "awaiting-corrections" else [],
+            missing=trail.missing_in(events) if page.view["state"] == "awaiting-corrections" else [],
             task=task,
             assignee=names.get(assignee or "", ""),
             may_claim=bool(
@@ -196,19 +229,22 @@ def show(case_no: str) -> Response:
             may_rate=not page.is_staff and bool(page.view["decided_on"]) and not main,
             posts=POSTS,
             listed=allowed(lambda: tracking.materials(office(), case_no, page.person), []),
-            papers=allowed(lambda: tracking.documents(office(), case_no, page.person), []),
+            papers=papers,
             answers=answers(item, form),
             checklist=checklist(item, form) if item and page.works_here else None,
-            trail=trail.lines(events, page.process)[::-1],
+            trail=trail.lines(events, page.process, names)[::-1],
             moment=trail.moment,
         )
     )
 
 
-def _missing(events: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Return the one complete list of the newest correction notice."""
-    asked = [event for event in events if event["type"] == "ask-corrections"]
-    return list(asked[-1]["data"].get("missing") or []) if asked else []
+def _result(page: CasePage, papers: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what its applicant wants to see first of a decided case: the decision, and the permit if there is one."""
+    drawn = [one for one in papers if one["pdf_sha256"] and DECISION.search(one["title"])]
+    found = allowed(
+        lambda: register.permits_for(office(), page.person, before=None, limit=1, case_no=page.case_no)[0], []
+    )
+    return {"paper": drawn[-1] if drawn else None, "permit": found[0] if found else None}
 
 
 def answers(item: ServiceItem | None, form: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -238,6 +274,7 @@ def clocks(case_no: str) -> Response:
             reading=read,
             clock_status=CLOCK_STATUS,
             weekdays=months.WEEKDAYS,
+            why_of=months.why,
         )
     )
 
@@ -252,6 +289,7 @@ def flow(case_no: str) -> Response:
             "case/flow.html",
             page=page,
             case=page.view,
+            outline=outline(page.process, now=page.view["state"], done=trail.visited(events)),
             picture=picture(page.process, now=page.view["state"], done=trail.visited(events)),
             trail=trail.lines(events, page.process),
         )

@@ -5,6 +5,7 @@ from datetime import date
 from flask import Blueprint, Response, make_response, render_template, request
 
 from api.v1.common import decode_cursor, encode_cursor, office
+from api.web.items import name_of
 from api.web.mine import PERMIT_STATUS
 from workflow.casework import disclosure
 from workflow.casework import register as permits
@@ -71,5 +72,8 @@ def times() -> Response:
         (year, timeliness(office().engine, date(year, 1, 1), date(year, 12, 31), "item")["items"])
         for year in (today.year, today.year - 1)
     ]
-    told = [(year, [one for one in items if one.get("working_days")]) for year, items in years]
+    told = [
+        (year, [{**one, "name": name_of(one["key"])} for one in items if one.get("working_days")])
+        for year, items in years
+    ]
     return make_response(render_template("open/times.html", years=told))

@@ -7,6 +7,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from api.web.i18n import said as _
 from service_catalog.conditions import describe
 from service_catalog.model import FormField, ServiceItem
 
@@ -72,7 +73,7 @@ def of_form(item: ServiceItem, fields: Iterable[FormField], form: Mapping[str, A
 
 
 def _of_form(one: FormField, value: Any, labels: Mapping[str, str]) -> Field:
-    shown_text = f"仅在以下情形填写：{describe(one.shown, labels)}。" if one.shown else ""
+    shown_text = _("仅在以下情形填写：%(when)s。", when=describe(one.shown, labels)) if one.shown else ""
     made = Field(
         name=f"form.{one.key}",
         label=one.label,
@@ -84,7 +85,7 @@ def _of_form(one: FormField, value: Any, labels: Mapping[str, str]) -> Field:
         shown=one.shown,
     )
     if one.type == "flag":
-        return replace(made, kind="radios", options=((YES, "是"), (NO, "否")), values=_flag(value))
+        return replace(made, kind="radios", options=((YES, _("是")), (NO, _("否"))), values=_flag(value))
     if one.type == "choice":
         kind = "radios" if len(one.options) <= 6 else "select"
         return replace(made, kind=kind, options=tuple((o, o) for o in one.options), values=(value,) if value else ())
@@ -92,7 +93,7 @@ def _of_form(one: FormField, value: Any, labels: Mapping[str, str]) -> Field:
         return replace(made, kind="checks", options=tuple((o, o) for o in one.options), values=tuple(value or ()))
     if one.type == "list":
         text = "\n".join(value) if isinstance(value, list) else ""
-        return replace(made, kind="lines", text=text, hint=made.hint or "每行一项。")
+        return replace(made, kind="lines", text=text, hint=made.hint or _("每行一项。"))
     if one.type == "long-text":
         return replace(made, kind="long", text=str(value or ""))
     return replace(made, text="" if value is None else str(value))
@@ -128,18 +129,35 @@ def with_errors(fields: Sequence[Field], errors: Mapping[str, str]) -> list[Fiel
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an action asks, for its form: choices of people, rows of a correction list, ready phrases."""
+    """What an action asks, for its form: people or papers to choose, rows of a correction list, ready phrases.
 
-    people: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    ways: {question: the answers to `mode` with which alone it is asked}.
+    """
+
+    choices: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     rows: Sequence[Row] = ()
     phrases: Sequence[str] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    ways: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def of_schema(schema: Mapping[str, Any], known: Asked, sent: MultiDict[str, str] | None = None) -> list[Field]:
     """Return the questions of an action's data. sent: what was typed before, to be shown again."""
     needed = set(schema.get("required", ()))
-    return [_of_schema(name, one, name in needed, known, sent) for name, one in schema["properties"].items()]
+    labels = schema["properties"].get("mode", {}).get("x-labels", {})
+    return [
+        _for_its_way(name, _of_schema(name, one, name in needed, known, sent), known, labels)
+        for name, one in schema["properties"].items()
+    ]
+
+
+def _for_its_way(name: str, made: Field, known: Asked, labels: Mapping[str, str]) -> Field:
+    """Return the question; of one that belongs to some answers of `mode` only, said so and shown only then."""
+    ways = [way for way in known.ways.get(name, ()) if way in labels]
+    if not ways:
+        return made
+    hint = made.hint + _("仅用于：%(ways)s。", ways=_("、").join(labels[way] for way in ways))
+    return replace(made, hint=hint, shown={"field": "data.mode", "in": ways})
 
 
 def kind_of(name: str, one: Mapping[str, Any], known: Asked) -> str:
@@ -156,7 +174,7 @@ def kind_of(name: str, one: Mapping[str, Any], known: Asked) -> str:
             return "materials"
         return "people" if one.get("uniqueItems") else "texts"
     return {"date": "date", "date-time": "datetime"}.get(
-        one.get("format", ""), "person" if name in known.people else "text"
+        one.get("format", ""), "person" if name in known.choices else "text"
     )
 
 
@@ -168,24 +186,27 @@ def _of_schema(
     default = known.defaults.get(name, "")
     text = sent.get(full, "") if sent is not None else str(default)
     values = tuple(sent.getlist(full)) if sent is not None else _as_values(default)
-    made = Field(full, one["title"], "text", required, text=text, values=values)
+    made = Field(full, _(one["title"]), "text", required, text=text, values=values)
     match kind:
         case "choice":
-            return replace(made, kind="radios", options=tuple(one.get("x-labels", {}).items()))
+            return replace(
+                made, kind="radios", options=tuple((key, _(name)) for key, name in one.get("x-labels", {}).items())
+            )
         case "flag":
-            return replace(made, kind="radios", options=((YES, "是"), (NO, "否")))
+            return replace(made, kind="radios", options=((YES, _("是")), (NO, _("否"))))
         case "count":
             most = one.get("maximum", 0)
-            hint = f"{one.get('minimum', 0)} 到 {most} 之间的整数。" if most < 1_000_000 else ""
+            least = one.get("minimum", 0)
+            hint = _("%(least)s 到 %(most)s 之间的整数。", least=least, most=most) if most < 1_000_000 else ""
             return replace(made, mode="numeric", unit=" ", hint=hint)
         case "texts":
-            return replace(made, kind="lines", hint="每行一项。")
+            return replace(made, kind="lines", hint=_("每行一项。"))
         case "materials":
             return replace(made, kind="materials", rows=_rows(full, known, sent))
         case "people":
-            return replace(made, kind="people", options=tuple(known.people.get(name, ())))
+            return replace(made, kind="people", options=tuple(known.choices.get(name, ())))
         case "person":
-            return replace(made, kind="select", options=tuple(known.people.get(name, ())))
+            return replace(made, kind="select", options=tuple(known.choices.get(name, ())))
         case "date" | "datetime":
             return replace(made, kind=INPUTS.get(kind, kind))
     return replace(made, kind="long", phrases=tuple(known.phrases))

@@ -10,6 +10,7 @@ from api.web.acting import attempt, say
 from api.web.apply import PAGE_FIELDS
 from api.web.casepage import CasePage
 from api.web.fields import Trouble
+from api.web.i18n import said as _
 from api.web.who import need_person
 from service_catalog.checklist import checklist
 from workflow.casework import tracking
@@ -70,7 +71,7 @@ def photos(case_no: str) -> Response:
     if request.method == "POST":
         kept, problems, status = attempt(lambda: take_upload(case_no, page.person.id, extra=PAGE_FIELDS))
         if kept is not None:
-            say(f"已保存：{kept['file_name']}。")
+            say(_("已保存：%(file)s。", file=kept["file_name"]))
             return redirect(url_for("files.photos", case_no=case_no), code=303)  # type: ignore[return-value]
     listed = tracking.materials(office(), case_no, page.person)
     taken = next((one["files"] for one in listed if one["code"] == PHOTO.code), [])

@@ -13,15 +13,18 @@ from api.catalogue import the_office
 from api.web import i18n, words
 from api.web.acting import once
 from api.web.assets import asset_url
+from api.web.items import name_of
 from api.web.trail import moment
 from api.web.who import session_links
 from service_catalog.forms import KINDS
 from workflow.casework.messages import unread_count
-from workflow.casework.people import Person
+from workflow.casework.people import OVERSEERS, Person
+from workflow.casework.ratings import HANDLE
 
 blp = Blueprint("frame", __name__)
 ADMINS = ("catalogue-admin", "system-admin")
-WATCHERS = ("supervisor", "auditor", "department-head", "government-head")
+PROPOSERS = ("catalogue-admin", "system-admin", "supervisor", "auditor")
+WATCHERS = ("supervisor", "auditor")
 
 
 @blp.get("/language/<lang>")
@@ -46,10 +49,16 @@ def navigation(person: Person | None) -> list[dict[str, Any]]:
         links += [(_("代办委托"), "entrusting.overview", {})]
     elif person is not None:
         links += [(_("待办"), "inbox.inbox", {}), (_("办件"), "inbox.cases", {}), (_("证照"), "mine.permits", {})]
+        if person.has_post(*HANDLE, *OVERSEERS):
+            links.append((_("差评"), "reviews.listed", {}))
         if person.has_post(*WATCHERS):
             links.append((_("效能监察"), "watch.dashboard", {}))
+        elif person.has_post("department-head"):  # who explains
+            links.append((_("红黄牌"), "watch.alerts", {}))
         if person.has_post(*ADMINS):
             links.append((_("管理"), "admin.home", {}))
+        if person.has_post(*PROPOSERS):
+            links.append((_("提议"), "four_eyes.listed", {}))
     if person is not None:
         links.append((_("消息"), "mine.messages", {}))
     counts = {"mine.messages": unread_count(the_office(), person)} if person else {}
@@ -59,6 +68,12 @@ def navigation(person: Person | None) -> list[dict[str, Any]]:
         for name, end, values in links
         if _exists(end)
     ]
+
+
+def item_name(code: str) -> str:
+    """Return the name of an item of this office, "" for what is none."""
+    name = name_of(code)
+    return "" if name == code else name
 
 
 def footer_links() -> list[dict[str, str]]:
@@ -80,6 +95,7 @@ def register(app: Flask) -> None:
         csrf_field=csrf_field,
         language=i18n.language,
         once=once,
+        item_name=item_name,
         moment=moment,
         finding_name=words.finding_name,
         party_labels=words.PARTY,

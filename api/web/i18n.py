@@ -4,6 +4,7 @@ The words of the frame are their own keys, in Chinese. translations/en.po holds 
 once: no compiled file has to be kept or made.
 """
 
+import re
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +18,7 @@ from flask_babel import Babel, Domain, get_locale
 HERE = Path(__file__).parent / "translations"
 LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
 COOKIE = "lang"
+LENGTH = re.compile("([0-9]+) ?(个工作日|个月|日|天|年)")
 
 
 def language() -> str:
@@ -38,6 +40,21 @@ def english() -> Translations:
     return Translations(compiled)
 
 
+def said(text: str, **values: object) -> str:
+    """Return words in the reader's language, as they are where there is no English; never marked as safe markup.
+
+    For words that come from definitions and views; templates say _("…") to their own.
+    """
+    found = str(english().gettext(text)) if text and language() == "en" else text
+    return found % values if values else found
+
+
+def span(text: str) -> str:
+    """Return a length of time (30个工作日) in the reader's language."""
+    found = LENGTH.fullmatch(text or "")
+    return f"{found[1]} {said(found[2]).strip()}" if found and language() == "en" else said(text)
+
+
 class Frame(Domain):
     """The one domain of messages."""
 
@@ -48,5 +65,7 @@ class Frame(Domain):
 
 def register(app: Flask) -> None:
     """Let templates say _("…")."""
+    app.jinja_env.filters["said"] = said
+    app.jinja_env.filters["span"] = span
     babel = Babel(app, default_locale=LANGUAGES["zh"], locale_selector=lambda: LANGUAGES[language()])
     babel.domain_instance = Frame()

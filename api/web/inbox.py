@@ -105,7 +105,8 @@ def cases() -> Response:
     person = need_person()
     number = request.args.get("no", "").strip()[:60]
     if number:
-        return redirect(url_for("case.show", case_no=number))  # type: ignore[return-value]
+        end = "counter.show" if person.has_post("window-clerk") else "case.show"
+        return redirect(url_for(end, case_no=number))  # type: ignore[return-value]
     after = decode_cursor(request.args.get("cursor"), id=int)
     state, item = request.args.get("state", "")[:40], request.args.get("item", "").strip()[:40]
     items, more = cases_for(

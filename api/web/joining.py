@@ -1,16 +1,18 @@
 """Making an account: a person, or an organisation with its legal representative. Whether a name or number is known stays untold."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask import session as form_session
-from flask_babel import gettext as _
 from marshmallow import ValidationError
 
 from api.auth.sessions import page_session
 from api.problems import Problem, flatten
 from api.v1.accounts import NewAccount, faults_of, open_account, registration
+from api.web.acting import by_name
 from api.web.fields import Field, Trouble, with_errors
+from api.web.i18n import said as _
 from api.web.words import HOLDERS
 
 blp = Blueprint("joining", __name__)
@@ -61,10 +63,13 @@ def _troubles(wrong: dict[str, str]) -> list[Trouble]:
 
 
 def _page(given: dict[str, str], problems: list[Trouble], status: int, headers: Any = None) -> Response:
-    errors = {one.anchor.removeprefix("q-").replace("-", ".", 1): one.text for one in problems if one.anchor}
-    page = render_template(
-        "joining.html", how=registration(), problems=problems, fields=with_errors(_fields(given), errors)
-    )
+    fields = _fields(given)
+    labels = {one.id: one.label for one in fields if not given.get(one.name.removeprefix("form."))}
+    told = [
+        replace(one, text=_("请填写：%(label)s。", label=labels[one.anchor])) if one.anchor in labels else one
+        for one in problems
+    ]
+    page = render_template("joining.html", how=registration(), problems=told, fields=with_errors(fields, by_name(told)))
     return make_response(page, status, headers or {})
 
 

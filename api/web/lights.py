@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from api.web.i18n import said as _
 from workflow.casework.office import Office
 from workflow.engine.calendar import WorkingCalendar
 
@@ -36,10 +37,10 @@ def lights(office: Office, today: date) -> Callable[[str | None], Light | None]:
         due = date.fromisoformat(due_on)
         if due < today:
             late = calendar.working_days_between(due, today)
-            return Light("bad", f"已超期 {late} 个工作日", due_on, -late)
+            return Light("bad", _("已超期 %(n)s 个工作日", n=late), due_on, -late)
         left = calendar.working_days_between(today, due)
         if left == 0:
-            return Light("warn", "今天到期" if due == today else "下个工作日前到期", due_on, 0)
-        return Light("warn" if left <= NEAR_DAYS else "good", f"还有 {left} 个工作日", due_on, left)
+            return Light("warn", _("今天到期") if due == today else _("下个工作日前到期"), due_on, 0)
+        return Light("warn" if left <= NEAR_DAYS else "good", _("还有 %(n)s 个工作日", n=left), due_on, left)
 
     return light

@@ -4,12 +4,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from api.catalogue import catalogue
 from api.v1.common import ID_LIMIT, decode_cursor, encode_cursor, office
-from api.web.acting import attempt, say
+from api.web.acting import attempt, by_name, say
 from api.web.fields import Field, Trouble, with_errors
+from api.web.i18n import said as _
 from api.web.items import entry_or_404, name_of
 from api.web.who import need_person
 from workflow.casework import mandates
@@ -94,7 +94,6 @@ def _page(person: Person, given: dict[str, str], problems: list[Trouble], status
     after = decode_cursor(request.args.get("cursor"), id=int)
     found, more = mandates.mandates_for(office(), person, now(), before=after["id"] if after else None, limit=PAGE)
     told = [{**one, "item_name": name_of(one["item_code"]) if one["item_code"] else ""} for one in found]
-    errors = {one.anchor.removeprefix("q-").replace("-", ".", 1): one.text for one in problems if one.anchor}
     page = render_template(
         "applicant/mandates.html",
         given=[one for one in told if one["grantor"]["id"] == person.id],
@@ -102,7 +101,7 @@ def _page(person: Person, given: dict[str, str], problems: list[Trouble], status
         verbs=matrix().mandates,
         status_names=STATUS,
         problems=problems,
-        fields=with_errors(_fields(person, given), errors) if person.kind == "applicant" else [],
+        fields=with_errors(_fields(person, given), by_name(problems)) if person.kind == "applicant" else [],
         next=encode_cursor({"id": more} if more else None),
     )
     return make_response(page, status)

@@ -9,6 +9,7 @@ from api.v1.common import decode_cursor, encode_cursor, office
 from api.v1.papers import not_ready, sent
 from api.v1.register import OFFICE_OPERATIONS, open_operation
 from api.web.acting import attempt, known, say
+from api.web.i18n import said as _
 from api.web.lights import lights
 from api.web.who import need_person
 from service_catalog.lifecycle import OPERATIONS
@@ -139,7 +140,7 @@ def rate(case_no: str) -> Any:
     level, words = request.form.get("level", ""), request.form.get("comment", "").strip()[:1000]
     is_hidden = request.form.get("anonymous") == "1"
     if level not in ("1", "2", "3", "4", "5") or "\x00" in words:
-        say("请选择一个评价等级。", "bad")
+        say(_("请选择一个评价等级。"), "bad")
         return redirect(url_for("case.show", case_no=case_no), code=303)
     kept, problems, _status = attempt(
         lambda: ratings.rate_own(office(), case_no, person, int(level), words, now(), anonymous=is_hidden)
@@ -147,7 +148,7 @@ def rate(case_no: str) -> Any:
     for one in problems:
         say(one.text, "bad")
     if kept is not None:
-        say("感谢您的评价。")
+        say(_("感谢您的评价。"))
     return redirect(url_for("case.show", case_no=case_no), code=303)
 
 

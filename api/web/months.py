@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-WEEKDAYS = ("一", "二", "三", "四", "五", "六", "日")
+from api.web.i18n import said as _
+
+WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 MONTHS_MAX = 30
+FOR_THE_OFFICE = ("publication", "general-disclosure", "post-verification", "validity")  # nobody waits for these
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +46,29 @@ def _month(first: date, start: date, due: date, days: Mapping[date, Any], today:
     weeks = []
     while day.month == first.month or day < first:
         week = []
-        for _ in range(7):
+        for _day in range(7):
             week.append(_cell(day, start, due, days, today) if day.month == first.month else Cell())
             day += timedelta(days=1)
         weeks.append(tuple(week))
-    return Month(f"{first.year}年{first.month}月", tuple(weeks))
+    return Month(_("%(year)s年%(month)s月", year=first.year, month=first.month), tuple(weeks))
 
 
 def _cell(day: date, start: date, due: date, days: Mapping[date, Any], today: date) -> Cell:
     css, text = "", ""
     one = days.get(day)
     if day == start:
-        css, text = "start", "起算日"
+        css, text = "start", _("起算日")
     elif one and one["counted"]:
-        css, text = "counted", f"第{one['n']}天"
+        css, text = "counted", _("第%(n)s天", n=one["n"])
         if one.get("why"):
-            text += f" {one['why']}"
+            text += f" {why(one['why'])}"
     elif one:
-        css, text = ("paused" if one["why"].startswith("暂停") else "skipped"), one["why"]
+        css, text = ("paused" if one["why"].startswith("暂停") else "skipped"), why(one["why"])
     if day == due:
-        css, text = f"{css} due", f"{text} 到期日" if text else "到期日"
+        css, text = f"{css} due", f"{text} {_('到期日')}".strip()
     if day == today:
-        css, text = f"{css} today", f"{text} 今天" if text else "今天"
-    return Cell(day.day, css.strip(), text, f"{day.month}月{day.day}日 {text}")
+        css, text = f"{css} today", f"{text} {_('今天')}".strip()
+    return Cell(day.day, css.strip(), text, f"{day.isoformat()} {text}")
 
 
 def summary(clock: Mapping[str, Any]) -> str:
@@ -74,14 +77,32 @@ def summary(clock: Mapping[str, Any]) -> str:
     reasons: dict[str, int] = {}
     for one in clock["days"]:
         if not one["counted"]:
-            key = one["why"].split("（")[0]
+            key = why(one["why"].split("（")[0])
             reasons[key] = reasons.get(key, 0) + 1
-    unit = {"working_day": "个工作日", "calendar_day": "日", "month": "个月", "year": "年"}[clock["unit"]]
-    skipped = "，".join(f"{why}{n}天" for why, n in reasons.items())
-    head = f"自{clock['starts']}的次日起算{clock['n']}{unit}，到{clock['due']}为止"
-    if clock["unit"] != "working_day":
-        return f"{head}。" + (f"其中：{skipped}。" if skipped else "")
-    return f"{head}：计入{counted}天" + (f"，不计入{skipped}。" if skipped else "。")
+    unit = _({"working_day": "个工作日", "calendar_day": "日", "month": "个月", "year": "年"}[clock["unit"]])
+    skipped = _("、").join(_("%(why)s%(n)s天", why=reason, n=n) for reason, n in reasons.items())
+    said = [
+        _(
+            "自%(start)s的次日起算%(n)s%(unit)s，到%(due)s为止。",
+            start=clock["starts"],
+            n=clock["n"],
+            unit=unit,
+            due=clock["due"],
+        )
+    ]
+    if clock["unit"] == "working_day":
+        said.append(_("计入%(n)s天。", n=counted))
+    if skipped:
+        said.append(
+            _("不计入：%(skipped)s。" if clock["unit"] == "working_day" else "其中：%(skipped)s。", skipped=skipped)
+        )
+    return "".join(said)
+
+
+def why(text: str) -> str:
+    """Return why a day does not count, in the reader's language: 周末, a holiday, or what suspends the period."""
+    head, colon, grounds = text.partition(":")
+    return f"{_(head)}{colon}{_('、').join(_(one) for one in grounds.split('、'))}" if colon else _(text)
 
 
 def binding(clocks: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -93,5 +114,6 @@ def binding(clocks: list[dict[str, Any]]) -> dict[str, Any] | None:
         for one in clocks
         if one["status"] == "expired" and one["id"] in ("promised", "statutory") and not one["ended_on"]
     ]
-    chosen = main or running or late or [one for one in clocks if one["id"] in ("statutory", "promised")]
+    near = [one for one in running if one["id"] not in FOR_THE_OFFICE]
+    chosen = main or near or running or late or [one for one in clocks if one["id"] in ("statutory", "promised")]
     return min(chosen, key=lambda one: one["due"]) if chosen else None

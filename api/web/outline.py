@@ -4,9 +4,11 @@ import re
 from collections import deque
 from collections.abc import Collection, Iterator
 from functools import cache
+from textwrap import wrap
 
 from markupsafe import Markup, escape
 
+from api.web.i18n import said as _
 from workflow.definitions.loader import HERE
 from workflow.engine.model import Process, State
 
@@ -74,7 +76,9 @@ def outline(process: Process, *, now: str = "", done: Collection[str] = ()) -> M
     width = columns * (WIDTH + GAP) - GAP + 8
     height = HEIGHT * (2 if names else 1) + (56 if names else 0) + 12
     where = process.states[now].title if now in process.states else ""
-    title = f"{process.title}的办理过程" + (f"，现在：{where}" if where else "")
+    title = _("%(process)s的办理过程", process=_(process.title)) + (
+        _("，现在：%(state)s", state=_(where)) if where else ""
+    )
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
         f' role="img" aria-label="{escape(title)}"><title>{escape(title)}</title>'
@@ -86,7 +90,7 @@ def outline(process: Process, *, now: str = "", done: Collection[str] = ()) -> M
         out.append(_box(state.title, x, 4, _css({state.name}, now, done)))
     if names:
         y = 4 + HEIGHT + 50
-        out.append(f'<text class="n" x="4" y="{y - 12}">途中可能经过（按事项和情形）：</text>')
+        out.append(f'<text class="n" x="4" y="{y - 12}">{escape(_("途中可能经过（按事项和情形）："))}</text>')
         for index, (name, states) in enumerate(names):
             out.append(_box(name, 4 + index * (WIDTH + GAP), y, f"{_css(states, now, done)} d"))
     return Markup("".join(out) + "</svg>")  # noqa: S704  every name is escaped
@@ -102,8 +106,15 @@ def _css(states: Collection[str], now: str, done: Collection[str]) -> str:
     return "s lit-now" if now in states else "s lit-done" if set(states) & set(done) else "s"
 
 
+def _lines(name: str) -> list[str]:
+    """Return a name in lines that fit a box: Chinese by characters, other writing by words."""
+    if not name.isascii():
+        return [name[start : start + CHARACTERS] for start in range(0, len(name), CHARACTERS)][:3]
+    return wrap(name, 2 * CHARACTERS)[:3]
+
+
 def _box(name: str, x: int, y: int, css: str) -> str:
-    lines = [name[start : start + CHARACTERS] for start in range(0, len(name), CHARACTERS)][:3]
+    lines = _lines(_(name))
     first = y + HEIGHT // 2 + 5 - (len(lines) - 1) * 8
     texts = "".join(
         f'<text x="{x + WIDTH // 2}" y="{first + number * 16}" text-anchor="middle">{escape(text)}</text>'

@@ -6,12 +6,17 @@ from api.web import (
     account,
     acts,
     admin,
+    administer,
     apply,
+    assessments,
     assets,
     casepage,
     commons,
+    counter,
     files,
+    four_eyes,
     frame,
+    holidays,
     inbox,
     joining,
     login,
@@ -19,8 +24,10 @@ from api.web import (
     mine,
     platform,
     public,
+    reviews,
     supervision,
     verify,
+    yearly,
 )
 
 BLUEPRINTS = (
@@ -37,11 +44,18 @@ BLUEPRINTS = (
     mandates.blp,
     casepage.blp,
     acts.blp,
+    counter.blp,
+    reviews.blp,
     files.blp,
     inbox.blp,
     admin.blp,
+    administer.blp,
+    holidays.blp,
+    four_eyes.blp,
     commons.blp,
     supervision.blp,
+    yearly.blp,
+    assessments.blp,
 )
 
 

@@ -1,5 +1,6 @@
 """Pages anybody may read: what the office offers, one item's guide, and what it means for my situation."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
@@ -12,6 +13,7 @@ from api.v1.common import decode_cursor, encode_cursor, office
 from api.web import fields as questions
 from api.web.flow import picture
 from api.web.items import entry_or_404
+from api.web.mine import state_title
 from api.web.outline import outline
 from service_catalog import selfcheck
 from service_catalog.catalog import UnknownItem, place
@@ -26,6 +28,7 @@ from workflow.definitions.loader import processes
 blp = Blueprint("public", __name__)
 PAGE = 30
 POPULAR = 8
+NEAR_MAX, NEAR_AMONG, NEAR_LETTERS_MAX, NEAR_GAP_MAX = 6, 200, 12, 3
 STATUS_NAMES = {"cancelled": "已取消", "suspended": "暂停办理"}
 
 
@@ -48,7 +51,7 @@ def home() -> Response:
     page = found[:PAGE]
     more = dict(zip(("rank", "code"), place(page[-1], words), strict=True)) if len(found) > PAGE else None
     is_front = not (words or chosen or after)
-    mine = cases_for(office(), person, limit=3)[0] if person and person.kind == "applicant" and is_front else []
+    mine = cases_for(office(), person, limit=3)[0] if person and person.kind != "staff" and is_front else []
     return make_response(
         render_template(
             "public/home.html",
@@ -58,9 +61,21 @@ def home() -> Response:
             process_names=slugs,
             next=encode_cursor(more),
             popular=_popular(known, today) if is_front else [],
-            mine=mine,
+            mine=[{**one, "state_title": state_title(one["process"], one["state"])} for one in mine],
+            near=[] if page else _near(known, words, today),
         )
     )
+
+
+def _near(known: Any, words: str, today: Any) -> list[Any]:
+    """Return the manuals' items whose name holds these letters in this order, close together: 危化 for 危险化学品."""
+    letters = [one for one in words.strip() if not one.isspace()][:NEAR_LETTERS_MAX]
+    if len(letters) < 2:
+        return []
+    gap = f".{{0,{NEAR_GAP_MAX}}}?"
+    pattern = re.compile(gap.join(re.escape(one) for one in letters))
+    entries = (one for one in known.search(on=today, limit=NEAR_AMONG) if one.has_manual)
+    return [one for one in entries if pattern.search(one.name)][:NEAR_MAX]
 
 
 def _popular(known: Any, today: Any) -> list[Any]:

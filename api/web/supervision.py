@@ -1,6 +1,5 @@
 """For supervisors: how the limits are kept, what is late, which alerts are open, who carries how much. Every figure opens."""
 
-import csv
 import io
 from collections.abc import Callable
 from datetime import date
@@ -13,12 +12,13 @@ from api.v1.supervision import reader
 from api.web.acting import say
 from api.web.lights import calendar_of
 from api.web.who import need_post, need_staff
-from workflow.casework.machine_room import open_load
+from workflow.casework.machine_room import open_load, tasks_of
 from workflow.casework.now import now
 from workflow.engine.vocabulary import POSTS
 from workflow.oversight import handling, timeliness
-from workflow.oversight.annual import annual
+from workflow.oversight.annual import permits_of
 from workflow.oversight.figures import DIMENSIONS, FIGURES
+from workflow.spreadsheet import Rows
 
 blp = Blueprint("watch", __name__, url_prefix="/supervision")
 WATCHERS = ("supervisor", "auditor")
@@ -38,7 +38,7 @@ SHARES = {
     "first_pass_per_mille": ("一次办成", "first_pass"),
     "disclosed_per_mille": ("按期公示", "disclosed"),
 }
-RISKY = ("=", "+", "-", "@", "\t", "\r")
+NOT_SHOWN = ("paused", "days_used")  # told as grounds and percentiles
 
 
 def period() -> tuple[date, date]:
@@ -53,6 +53,12 @@ def period() -> tuple[date, date]:
     return (first, last) if sound else (date(today.year, 1, 1), today)
 
 
+def dimension() -> str:
+    """Return by what is asked: departments, if nothing sound was said."""
+    by = request.args.get("by", "department")
+    return by if by in DIMENSIONS else "department"
+
+
 def percent(per_mille: Any) -> str:
     """Return a share as people read it."""
     return "" if per_mille is None else f"{per_mille // 10}.{per_mille % 10}%"
@@ -63,16 +69,12 @@ def dashboard() -> Response:
     """Show the whole at a glance."""
     need_post(*WATCHERS)
     first, last = period()
-    by = request.args.get("by", "department")
-    by = by if by in DIMENSIONS else "department"
+    by = dimension()
     told = timeliness.timeliness(office().engine, first, last, by)
     today = now().date()
-    year, before = (annual(office().engine, one, today=today) for one in (today.year, today.year - 1))
     late, more = timeliness.overdue(office().engine, calendar_of(office()), today, after=-1, limit=PAGE)
-    open_alerts = handling.listed(
-        office().engine, _reader(), {**NO_FILTER, "status": "open"}, before=ID_LIMIT - 1, limit=PAGE
-    )
-    issued = _issued(year["permits"], before["permits"])
+    open_ones = {**NO_FILTER, "status": "open"}
+    alerts = handling.listed(office().engine, _reader(), open_ones, before=ID_LIMIT - 1, limit=PAGE + 1)
     return make_response(
         render_template(
             "supervision/dashboard.html",
@@ -80,38 +82,37 @@ def dashboard() -> Response:
             first=first,
             last=last,
             by=by,
-            dimensions={key: DIMENSION_NAMES.get(key, key) for key in DIMENSIONS},
-            figures={name: one for name, one in told["rules"].items() if name not in ("paused", "days_used", "steps")},
+            dimensions=DIMENSION_NAMES,
+            figures={name: one for name, one in told["rules"].items() if name not in NOT_SHOWN},
             shares=SHARES,
             percent=percent,
-            late=len(late),
-            late_more=bool(more),
-            alerts=open_alerts,
+            late=_counted(len(late), is_more=bool(more)),
+            alerts=_counted(min(len(alerts), PAGE), is_more=len(alerts) > PAGE),
             load=open_load(office(), today),
             posts=POSTS,
-            issued=issued,
             years=(today.year, today.year - 1),
-            chart={
-                "labels": [one["name"] for one in issued[:12]],
-                "series": [
-                    {"name": str(today.year), "values": [one["now"] for one in issued[:12]]},
-                    {"name": str(today.year - 1), "values": [one["before"] for one in issued[:12]]},
-                ],
-            },
+            **_issued(today.year),
         )
     )
 
 
-def _issued(this: list[dict[str, Any]], last: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return permits issued by type, this year beside last, most first."""
+def _counted(n: int, *, is_more: bool) -> str:
+    """Return a number of which no more than a page was looked at."""
+    return f"{n}+" if is_more else str(n)
+
+
+def _issued(year: int) -> dict[str, Any]:
+    """Return permits issued by type, this year beside last, most first; and the chart of the first of them."""
     found: dict[str, dict[str, Any]] = {}
-    for key, rows in (("now", this), ("before", last)):
-        for row in rows:
-            one = found.setdefault(
-                row["item_code"], {"code": row["item_code"], "name": row["name"], "now": 0, "before": 0}
-            )
-            one[key] += row["issued"]
-    return sorted(found.values(), key=lambda one: (-one["now"], -one["before"], one["code"]))
+    for key, one_year in (("now", year), ("before", year - 1)):
+        for row in permits_of(office().engine, one_year):
+            empty = {"code": row["item_code"], "name": row["name"], "now": 0, "before": 0}
+            found.setdefault(row["item_code"] or row["name"], empty)[key] += row["issued"]
+    rows = sorted(found.values(), key=lambda one: (-one["now"], -one["before"], one["code"]))
+    shown = rows[:12]
+    series = [{"name": str(year), "values": [one["now"] for one in shown]}]
+    series.append({"name": str(year - 1), "values": [one["before"] for one in shown]})
+    return {"issued": rows, "chart": {"labels": [one["name"] for one in shown], "series": series}}
 
 
 @blp.get("/cases")
@@ -120,8 +121,7 @@ def cases() -> Response:
     need_post(*WATCHERS)
     first, last = period()
     figure = FIGURES.get(request.args.get("figure", ""))
-    by = request.args.get("by", "department")
-    if figure is None or by not in DIMENSIONS:
+    if figure is None:
         abort(404)
     cursor = decode_cursor(request.args.get("cursor"), id=int)
     items, more = timeliness.behind(
@@ -129,7 +129,7 @@ def cases() -> Response:
         figure.name,
         first,
         last,
-        by=by,
+        by=dimension(),
         key=request.args.get("key"),
         after=cursor["id"] if cursor else -1,
         limit=PAGE,
@@ -142,6 +142,28 @@ def cases() -> Response:
             next=encode_cursor({"id": more} if more else None),
             first=first,
             last=last,
+        )
+    )
+
+
+@blp.get("/load")
+def load() -> Response:
+    """Show the open tasks behind a number of the load."""
+    need_post(*WATCHERS)
+    asked = request.args
+    department, post = asked.get("department", ""), asked.get("post", "")
+    cursor = decode_cursor(asked.get("cursor"), id=int)
+    late_on = now().date() if asked.get("late") else None
+    after = cursor["id"] if cursor else -1
+    items, more = tasks_of(office(), department, post, asked.get("holder"), late_on=late_on, after=after, limit=PAGE)
+    return make_response(
+        render_template(
+            "supervision/load.html",
+            items=items,
+            department=department,
+            post=POSTS.get(post, post),
+            late=late_on is not None,
+            next=encode_cursor({"id": more} if more else None),
         )
     )
 
@@ -164,17 +186,13 @@ def export() -> Response:
     """Send the table of the dashboard as CSV for spreadsheets; text that would be a formula is made plain."""
     need_post(*WATCHERS)
     first, last = period()
-    by = request.args.get("by", "department")
-    told = timeliness.timeliness(office().engine, first, last, by if by in DIMENSIONS else "department")
-    names = [name for name in told["rules"] if name not in ("paused", "days_used", "steps")]
+    told = timeliness.timeliness(office().engine, first, last, dimension())
+    names = [name for name in told["rules"] if name not in NOT_SHOWN]
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(
-        ["名称", *(told["rules"][name]["title"] for name in names), *(title for title, _ in SHARES.values())]
-    )
+    table = Rows(out)
+    table.write(["名称", *(told["rules"][name]["title"] for name in names), *(title for title, _ in SHARES.values())])
     for one in told["items"]:
-        cells = [one["name"], *(one.get(name, 0) for name in names), *(percent(one.get(key)) for key in SHARES)]
-        writer.writerow([f"'{cell}" if str(cell).startswith(RISKY) else cell for cell in cells])
+        table.write([one["name"], *(one.get(name, 0) for name in names), *(percent(one.get(key)) for key in SHARES)])
     response = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="timeliness-{first}-{last}.csv"'
     return response
@@ -205,7 +223,22 @@ def alerts() -> Response:
             names=STATUS,
             status=status,
             level=level,
+            oversees=need_staff().oversees,
             next=encode_cursor({"id": more} if more else None),
+        )
+    )
+
+
+@blp.get("/urges")
+def urges() -> Response:
+    """Show the urge notes: what was asked of whom, by when, and whether it was answered."""
+    need_post(*WATCHERS)
+    cursor = decode_cursor(request.args.get("cursor"), id=int)
+    before = cursor["id"] if cursor else ID_LIMIT - 1
+    items, more = handling.urges(office().engine, now().date(), before=before, limit=PAGE)
+    return make_response(
+        render_template(
+            "supervision/urges.html", items=items, names=STATUS, next=encode_cursor({"id": more} if more else None)
         )
     )
 
@@ -221,7 +254,7 @@ def alert(alert_id: int) -> Response:
             "supervision/alert.html",
             alert=found,
             names=STATUS,
-            words=handling.WORDS,
+            words={**handling.WORDS, "raised": "发出"},
             may_explain=may_explain,
             may_judge=may_judge,
         )
@@ -232,18 +265,34 @@ def alert(alert_id: int) -> Response:
 def say_of(alert_id: int, kind: str) -> Any:
     """Explain, urge, uphold or lift an alert."""
     who = _reader()
-    text = request.form.get("text", "").strip()[:2000]
     if kind not in handling.WORDS:
         abort(404)
+    back = redirect(url_for("watch.alert", alert_id=alert_id), code=303)
+    text = request.form.get("text", "").strip()[:2000]
+    try:
+        answer_by = date.fromisoformat(request.form["answer_by"]) if request.form.get("answer_by") else None
+    except ValueError:
+        say("答复期限应当是一个日期。", "bad")
+        return back
     if not text:
         say("请写明内容。", "bad")
-        return redirect(url_for("watch.alert", alert_id=alert_id), code=303)
+        return back
     try:
-        _asked(lambda: handling.handle(office().engine, who, _sound(alert_id), kind, text, now()))  # type: ignore[arg-type]
+        _asked(
+            lambda: handling.handle(
+                office().engine,
+                who,
+                _sound(alert_id),
+                kind,  # type: ignore[arg-type]
+                text,
+                now(),
+                answer_by=answer_by if kind == "urged" else None,
+            )
+        )
         say(f"已{handling.WORDS[kind]}。")  # type: ignore[index]
     except (handling.NotYours, handling.AlreadyClosed) as error:
         say(str(error), "bad")
-    return redirect(url_for("watch.alert", alert_id=alert_id), code=303)
+    return back
 
 
 def _sound(alert_id: int) -> int:

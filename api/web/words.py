@@ -10,6 +10,20 @@ PARTY = {
     "address": "地址",
     "email": "电子邮箱",
 }
+CLOCK_MEANS = {
+    "correction": "窗口最迟在这一天一次告知您要不要补正、缺什么；到期没有告知的，申请自收到之日起就是受理。",
+    "resubmission": "请最迟在这一天补齐；逾期没有补的，作退件处理，可以重新申请。",
+    "promised": "本机关承诺最迟在这一天作出决定，比法定期限早。",
+    "statutory": "依法最迟在这一天作出决定。",
+    "delivery": "决定书和证照最迟在这一天送到您手里。",
+    "hearing-request": "想要听证的，最迟在这一天提出；逾期不提的，视为放弃。",
+    "hearing-arrange": "本机关最迟在这一天组织听证。",
+    "supplement": "请最迟在这一天补齐当时承诺后补的材料。",
+    "rectification": "请最迟在这一天整改完毕并报告。",
+    "statement": "想要陈述、申辩的，最迟在这一天提出。",
+    "renewal": "本机关最迟在证照到期以前作出决定；逾期没有决定的，视为准予延续。",
+    "publicity": "公示到这一天为止，其间任何人都可以提出异议。",
+}
 HOLDERS = {"person": "个人", "organisation": "单位（企业、机关、社会组织等）"}
 FINDINGS = {
     "DEEMED_ACCEPTED": "逾期没有告知，视为受理",
@@ -18,6 +32,7 @@ FINDINGS = {
     "PROMISE_OVERDUE": "超过承诺期限",
     "STATUTORY_OVERDUE": "超过法定期限",
     "DELIVERY_OVERDUE": "送达逾期",
+    "PUBLICATION_NEAR": "双公示期限将满",
     "PUBLICATION_OVERDUE": "公示逾期",
     "SUSPENSION_DAYS_USED_UP": "告知的特别程序时间用完",
     "SUPPLEMENT_LAPSED": "逾期没有补齐容缺材料",

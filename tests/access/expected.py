@@ -89,7 +89,7 @@ def rights_of(post: str, relation: str) -> Rights:
         permit = {"list", "read", "certificate"} | ({"proceed"} if post == "reviewer" else set())
         return Rights(_reads(OFFICE), {"list": OFFICE, "download": OFFICE}, tasks, acts, frozenset(permit))
     if post == "window-clerk":
-        reads = {**_reads("DIV"), "documents": OPEN, "actions": "DIRVA"}
+        reads = {**_reads("DIV"), "documents": OFFICE, "actions": ALL}
         tasks = {"list": "IV", "claim": "IV", "release": "IV", "transfer": "IV"}
         permit = frozenset({"list", "read", "certificate", "apply"})
         return Rights(reads, {"list": "DI", "download": "DI"}, tasks, acts, permit)
@@ -160,6 +160,7 @@ PLAIN: dict[tuple[str, str], frozenset[str]] = {
     ("account", "log"): frozenset({"auditor", "system-admin"}),
     ("admin", "look"): frozenset({"catalogue-admin", "system-admin", "auditor"}),
     ("admin", "manage"): frozenset({"system-admin", "auditor"}),
+    ("admin", "release"): frozenset({"system-admin"}),
     ("rating", "give"): frozenset("*"),
     ("rating", "list"): frozenset(STAFF_ACTS) - {"expert", "catalogue-admin", "system-admin"},
     ("rating", "handle"): frozenset(STAFF_ACTS),

@@ -1,7 +1,7 @@
 """Break one safeguard at a time in a copy of the code, and see that its test turns red. Not part of the suite.
 
 .venv/bin/python -m tests.access.faults [WORD]     # those whose name holds WORD; exit 1 if one goes unnoticed
-.venv/bin/python -m tests.access.faults --write    # all, and writes them into docs/access-mutations.md
+.venv/bin/python -m tests.access.faults --write    # and writes them into docs/access-mutations.md
 """
 
 import os
@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.access.mutations_page import BROKEN, put_part
+from tests.access.mutations_page import BROKEN, part, put_part
 
 ROOT = Path(__file__).parents[2]
 KEPT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*cache", "node_modules", ".hypothesis")
@@ -115,7 +115,7 @@ def main() -> None:
         shutil.copytree(ROOT, copy, ignore=KEPT_OUT)
         results = [(fault, is_noticed(copy, fault)) for fault in chosen]
     if "--write" in sys.argv:
-        put_part(BROKEN, page(results))
+        put_part(BROKEN, page(results, part(BROKEN)))
     sys.exit(0 if all(found for _, found in results) else 1)
 
 
@@ -137,13 +137,14 @@ def is_noticed(copy: Path, fault: Fault) -> bool:
     return told
 
 
-def page(results: list[tuple[Fault, bool]]) -> str:
-    """Return the table for docs/access-mutations.md."""
-    rows = [
-        f"| {fault.name} | `{fault.file}` | {'`' + fault.test.split()[0] + '`' if told else 'NOBODY'} |"
-        for fault, told in results
-    ]
-    return "\n".join(["| what was broken | where | test that turned red |", "|---|---|---|", *rows])
+def page(results: list[tuple[Fault, bool]], before: str) -> str:
+    """Return the table for docs/access-mutations.md; of what was not tried now, the row of before."""
+    rows = {line.split(" | ")[0].removeprefix("| "): line for line in before.splitlines() if " | `" in line}
+    for fault, told in results:
+        by = f"`{fault.test.split()[0]}`" if told else "NOBODY"
+        rows[fault.name] = f"| {fault.name} | `{fault.file}` | {by} |"
+    known = [rows[fault.name] for fault in FAULTS if fault.name in rows]
+    return "\n".join(["| what was broken | where | test that turned red |", "|---|---|---|", *known])
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def desk(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 def no_broker(app: Flask) -> None:
     """Take the broker away."""
-    nowhere = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=1)
+    nowhere = redis.Redis.from_url("redis://127.0.0.1:1", socket_connect_timeout=1)  # as the application asks: once
     app.extensions["banjian.throttle"] = replace(app.extensions["banjian.throttle"], broker=nowhere)
 
 

@@ -19,6 +19,25 @@ from workflow.oversight.observe import Observer
 from workflow.store import oversight as stored
 from workflow.store.connect import transaction
 
+# What clocks and processes mark on a case themselves, and which card that is.
+RECORDED = {
+    "DEEMED_ACCEPTED": ("acceptance-by-silence", "red"),
+    "DEEMED_RENEWED": ("renewal-by-silence", "red"),
+    "PROMISE_NEAR": ("near-due", "yellow"),
+    "PROMISE_OVERDUE": ("promise-overdue", "red"),
+    "STATUTORY_OVERDUE": ("law-overdue", "red"),
+    "DELIVERY_OVERDUE": ("delivery-overdue", "red"),
+    "PUBLICATION_OVERDUE": ("publication-overdue", "red"),
+    "HEARING_OVERDUE": ("hearing-overdue", "red"),
+    "RECTIFICATION_OVERDUE": ("other-period-overdue", "yellow"),
+    "POST_VERIFICATION_OVERDUE": ("other-period-overdue", "yellow"),
+    "SUPPLEMENT_LAPSED": ("other-period-overdue", "yellow"),
+    "SUSPENSION_DAYS_USED_UP": ("other-period-overdue", "yellow"),
+    "confirm-false": ("found-false", "red"),
+    "audit-failed": ("found-false", "red"),
+    "refuse-for-fraud": ("found-false", "red"),
+}
+
 
 def alerts(desk: Desk, **query: Any) -> list[Any]:
     words = "&".join(f"{key}={value}" for key, value in {"limit": 100, **query}.items())
@@ -176,10 +195,15 @@ def test_what_the_engine_refuses_is_seen_where_a_trail_has_it_nevertheless(desk:
 
         for code in rules:
             assert seen(code, lambda events: None) == 0, code
+        for code, (rule, level) in RECORDED.items():
+            alert = {"level": level, "code": code, "on": "2026-09-01", "text": "", "law": "", "seq": 1}
+            marked = replace(look, case=replace(look.case, alerts=(alert,)))
+            found = [name for name in rules if list(signs(connection, rules[name], marked))]
+            assert found == [rule] and rules[rule].level == level, code
         late = fact("correction_requested", "2026-09-20T10:00:00+08:00")
         assert seen("late-correction", more(**late)) == 1
         twice = [more(**fact("correction_requested")), more(**fact("correction_requested"))]
-        assert seen("second-correction", twice[0]) == 0
+        assert seen("second-correction", twice[0]) == seen("late-correction", twice[0]) == 0
         assert seen("second-correction", lambda events: [one(events) for one in twice] and None) == 1
         assert seen("refused-without-reasons", more(data={"effects": {"outcome": "refused"}})) == 1
         told = {"reasons": "不符合条件", "remedies": "可以申请复议", "effects": {"outcome": "refused"}}
@@ -195,6 +219,10 @@ def test_what_the_engine_refuses_is_seen_where_a_trail_has_it_nevertheless(desk:
         assert seen(
             "pause-on-last-day", more(**fact("suspended", last_day, ground="testing", notice_served_at=last_day))
         )
+        day_before = f"{look.calendar.period_end(statutory.starts, statutory.n - 1).isoformat()}T10:00:00+08:00"
+        assert not seen(
+            "pause-on-last-day", more(**fact("suspended", day_before, ground="testing", notice_served_at=day_before))
+        )
         assert seen("extension-without-ground", more(**fact("extension_approved", reason_notified=True))) == 1
         full = fact("extension_approved", reason_notified=True)
         full["data"]["reason"] = "情况复杂"
@@ -203,6 +231,10 @@ def test_what_the_engine_refuses_is_seen_where_a_trail_has_it_nevertheless(desk:
             "suspended", "2026-09-10T10:00:00+08:00", ground="testing", notice_served_at="2026-09-04T10:00:00+08:00"
         )
         assert seen("back-dated", more(**old)) == 1
+        soon = fact(
+            "suspended", "2026-09-10T10:00:00+08:00", ground="testing", notice_served_at="2026-09-08T10:00:00+08:00"
+        )
+        assert seen("back-dated", more(**soon)) == 0
         assert seen("back-dated", more(at="2026-08-20T10:00:00+08:00")) == 1
         assert seen("skipped-step", more(type="wave-through", to="to-decide")) == 1
         assert seen("skipped-step", without("submit")) == 1

@@ -1,7 +1,8 @@
 """Every paper that any process issues, made up to be hard: long names, twenty conditions, rare signs, every field given."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from service_catalog.catalog import catalog
@@ -17,9 +18,13 @@ from workflow.engine.commands import SYSTEM, Context
 from workflow.engine.dates import SHANGHAI
 from workflow.engine.decide import FACT_FIELDS, read
 from workflow.engine.model import Action, Ask, Process, Terms
+from workflow.ledger.certificates import read_keys
+from workflow.papers.certificates import code_of, content_of, payload_of, token_of
 from workflow.papers.facts import Issued
 from workflow.papers.lint import issued
+from workflow.papers.signing import published, signer
 
+NOW = datetime(2026, 9, 1, tzinfo=UTC)
 NAME = "滨海" + "示例新材料精细化工物流仓储供应链管理综合服务" * 4 + "㐂龘靐有限公司"
 RARE = "𠮷野家、㐂、龘、靐、囍"
 CONDITIONS = "\n".join(f"条件{n}：储存品种、数量和场所以附表为准，变动须重新申请，编号 C{n:04d}" for n in range(1, 21))
@@ -180,3 +185,51 @@ def a_paper(process: Process, terms: Terms, action: Action, title: str) -> Issue
         },
         served=(("准予行政许可决定书", "津开审准〔2026〕12345号"),),
     )
+
+
+FIELDS = (
+    ("企业住所", "天津经济技术开发区第三大街" + "示例园区" * 12 + "18号"),
+    ("法定代表人", "阿卜杜拉·买买提江·" + "示例" * 4),
+    ("经营方式", "批发兼零售"),
+    ("储存场所", "南港工业区" * 20),
+    ("许可范围", "；".join(f"品种{n}（序号{n:04d}）" for n in range(1, 41))),
+    ("变更记录", "2027年1月5日，名称、地址变更为：" + NAME),
+    *((f"第{n}个项目", f"{RARE}{n}") for n in range(1, 9)),
+)
+
+
+def made_up(n: int = 1, **changes: Any) -> dict[str, Any]:
+    """Return what the n-th made-up certificate says."""
+    fields = changes.pop("fields", ())
+    permit = {
+        "permit_no": f"津开审证02〔2026〕{n:04d}号",
+        "certificate": "危险化学品经营许可证",
+        "holder": f"{NAME}{n}",
+        "content": CONDITIONS,
+        "valid_from": "2026-09-01",
+        "valid_until": "2029-08-31",
+        "decision_no": f"津开审准〔2026〕{n}号",
+    }
+    return content_of(
+        permit | changes,
+        code=code_of(f"event {n}"),
+        version=1,
+        act="open",
+        on="2026-09-01",
+        organ="天津经济技术开发区政务服务办公室",
+        item="危险化学品经营许可证核发（带储存设施）",
+        holder_id="91120116MA05X2EX70",
+        fields=fields,
+    )
+
+
+def signed(folder: Path, said: Mapping[str, Any], algorithm: str = "Ed25519") -> str:
+    """Return the token of a content."""
+    key = signer(folder, NOW, algorithm)
+    payload = payload_of(said, key)
+    return token_of(payload, key.sign(payload))
+
+
+def public_keys(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the published keys."""
+    return read_keys(published(folder))

@@ -1,9 +1,11 @@
 """A certificate through the life of its permit: what the public page and its JSON say of it, with no worker running."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from click.testing import CliRunner
 
 from api.cli.verify import signing as signing_command
@@ -12,6 +14,8 @@ from tests.infrastructure.desk import Desk
 from tests.papers.test_reading_papers import fetched
 from tests.story.telling import granted
 from tests.story.test_permits import RENEWAL, imposed, opened, permitted, reviewed
+from workflow.casework import outbox
+from workflow.casework.certificates import issue_missing
 from workflow.ledger.certificates import embedded
 from workflow.ledger.papers import first_broken
 from workflow.store import papers as store
@@ -66,6 +70,13 @@ def test_the_public_hears_at_once_what_became_of_a_certificate(desk: Desk) -> No
     granted(desk, case_no)
     newer = embedded(certificate(desk, permit_no))
     assert (newer["content"]["version"], newer["content"]["holder"]) == (2, "滨海示例化工有限公司")
+    shown = dict(newer["content"]["fields"])
+    assert list(shown) == ["住所", "法定代表人", "注册资本", "变更记录"] and shown["变更记录"].endswith(
+        "名称变更为：乙"
+    )
+    path = f"/api/v1/public/verify/{newer['content']['code']}"
+    asked = [desk.get(path + query)[1]["certificate"] for query in (f"?t={newer['token']}", "")]
+    assert ["fields" in content for content in asked] == [True, False], "a number alone is no certificate in hand"
     assert (said(desk, code, t=token), said(desk, newer["content"]["code"])) == ("superseded", "valid")
     assert said(desk, newer["content"]["code"], t=token) == "re-pointed"
 
@@ -91,6 +102,27 @@ def test_a_renewed_certificate_follows_on_and_the_old_one_holds_until_then(desk:
     assert said(desk, old) == said(desk, new["code"]) == "valid"
     desk.set("2029-09-01T09:00:00")
     assert (said(desk, old), said(desk, new["code"])) == ("superseded", "valid")
+
+
+def test_a_permit_older_than_certificates_gets_its_own_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(outbox.certificates, "issue", lambda *_: None)
+        permit_no = permitted(desk)
+        desk.work()
+    path = f"/api/v1/permits/{quote(permit_no)}/certificate.pdf"
+    assert fetched(desk, path, "applicant1").json["code"] == "DOCUMENT_NOT_READY"
+    desk.set("2026-09-03T09:00:00")
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: issue_missing(desk.office, desk.now()), range(4)))
+    assert [failed for _, failed in found] == [[]] * 4 and [permit_no] in [done for done, _ in found]
+    assert issue_missing(desk.office, desk.now()) == ([], [])
+    content = embedded(certificate(desk, permit_no))["content"]
+    assert (content["version"], content["issued_on"]) == (1, "2026-09-01"), (
+        "it says when it was granted, not when drawn"
+    )
+    with desk.office.look() as connection:
+        counted = "select (select count(*) from certificates) as made, (select count(*) from paper_seals where certificate_id is not null) as sealed"
+        assert tuple(connection.exec_driver_sql(counted).one()) == (1, 1)
 
 
 def test_what_was_changed_behind_the_office_is_forged(desk: Desk) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner
@@ -12,8 +13,16 @@ from sqlalchemy.exc import DBAPIError
 from api.cli.personal import personal as command
 from tests.infrastructure.desk import Desk
 from tests.oversight.tampering import judged
+from tests.papers.test_certificate_life import certificate, page, said
+from tests.papers.test_reading_papers import fetched
 from tests.personal.test_at_rest import APPLICANT, NUMBERS, PHONE, everything, filed
 from tests.service_catalog.builders import CITIZEN
+from tests.story.test_permits import imposed, permitted
+from workflow.casework.archive import shelf
+from workflow.casework.certificates import issue_missing
+from workflow.casework.files import path_of
+from workflow.casework.paper_check import check_papers
+from workflow.ledger.certificates import embedded
 from workflow.ledger.chain import GENESIS, digest_of
 
 
@@ -91,13 +100,13 @@ def erased(desk: Desk, database_url: str, case_no: str, tmp_path: Path) -> Any:
 
 
 def test_nothing_is_erased_before_its_time(desk: Desk, ended: str, database_url: str, tmp_path: Path) -> None:
-    desk.set("2056-09-01T09:00:00")
+    desk.set("2036-12-31T09:00:00")  # withdrawn: ten years, counted from the first of January after (retention.yaml)
     told = erased(desk, database_url, ended, tmp_path)
-    assert told.exit_code == 1 and "保存期限到 2056-09-01 届满" in told.output
+    assert told.exit_code == 1 and "档案保管至 2036-12-31，期满前不得销毁" in told.output
     open_case = filed_again(desk)
     desk.set("2090-01-01T09:00:00")
     told = erased(desk, database_url, open_case, tmp_path)
-    assert told.exit_code == 1 and "还没有办结" in told.output
+    assert told.exit_code == 1 and "尚未办结" in told.output
     assert erased(desk, database_url, "11-20260901-999999", tmp_path).exit_code == 2
     assert desk.case(ended, "applicant1")["applicant"] == APPLICANT
 
@@ -111,7 +120,7 @@ def filed_again(desk: Desk) -> str:
 def test_what_is_erased_is_gone_and_the_chain_stays_whole(
     desk: Desk, ended: str, database_url: str, tmp_path: Path
 ) -> None:
-    desk.set("2056-09-02T09:00:00")
+    desk.set("2037-01-01T09:00:00")
     told = erased(desk, database_url, ended, tmp_path)
     assert told.exit_code == 0 and "erased, with" in told.output, told.output
     assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
@@ -137,8 +146,56 @@ def test_a_file_that_another_case_needs_stays(desk: Desk, ended: str, database_u
     other = filed_again(desk)
     listed = desk.get(f"/api/v1/cases/{other}/materials", "applicant1")[1]["items"]
     desk.upload(other, "applicant1", listed[0]["name"])
-    desk.set("2056-09-02T09:00:00")
+    desk.set("2037-01-01T09:00:00")
     assert erased(desk, database_url, ended, tmp_path).exit_code == 0
     files = [f for one in desk.get(f"/api/v1/cases/{other}/materials", "applicant1")[1]["items"] for f in one["files"]]
     headers = {"Authorization": f"Bearer {desk.token('applicant1')}"}
     assert desk.client.get(f"/api/v1/cases/{other}/materials/{files[0]['sha256']}", headers=headers).status_code == 200
+
+
+def test_certificates_the_life_of_the_permit_and_the_package_go_with_the_case(
+    desk: Desk, database_url: str, tmp_path: Path
+) -> None:
+    permit_no = permitted(desk)
+    carried = embedded(certificate(desk, permit_no))
+    imposed(desk, permit_no, "revoke", "procedure")
+    with desk.office.look() as connection:
+        case = connection.exec_driver_sql(
+            "select c.case_no, p.life_id, a.sha256 from permits p join cases c on c.id = p.case_id"
+            " join archives a on a.case_id = c.id"
+        ).one()
+    package = path_of(shelf(desk.office), case.sha256)
+    desk.set("2056-12-31T09:00:00")
+    told = erased(desk, database_url, case.case_no, tmp_path)
+    assert told.exit_code == 1 and "档案保管至 2056-12-31" in told.output and package.exists()
+    assert said(desk, carried["content"]["code"]) == "revoked"
+    desk.set("2057-01-01T09:00:00")
+    assert erased(desk, database_url, case.case_no, tmp_path).exit_code == 0
+    with desk.office.look() as connection:
+        kept = connection.exec_driver_sql("select content, payload, signature from certificates").one()
+        life = connection.exec_driver_sql(
+            "select applicant, form, salt from cases where id = %(id)s", {"id": case.life_id}
+        )
+        assert tuple(life.one()) == (
+            {"kind": "organisation", "name": carried["content"]["holder"], "id_no": ""},
+            {},
+            None,
+        )
+        (rule,) = connection.exec_driver_sql("select rule from erasures").scalars()
+    assert case.sha256 in rule and "30年（未核对）" in rule and "2056-12-31" in rule
+    assert (kept.payload, kept.signature) == ("", "") and not {"holder", "holder_id", "fields", "content"} & set(
+        kept.content
+    )
+    for query in ({}, {"t": carried["token"]}):
+        assert said(desk, carried["content"]["code"], **query) == "erased"
+    status, text = page(desk, carried["content"]["code"])
+    assert status == 200 and "已经依法销毁" in text and carried["content"]["holder"] not in text
+    path = f"/api/v1/permits/{quote(permit_no)}/certificate.pdf"
+    assert fetched(desk, path, "applicant1").json["code"] == "FILE_GONE"
+    checked, wrong, _ = check_papers(desk.office)
+    assert checked > 3 and wrong == []
+    with desk.office.work() as connection:
+        connection.exec_driver_sql("update outbox set done_at = null, next_try_at = created_at where topic = 'archive'")
+    desk.work()
+    assert not package.exists() and issue_missing(desk.office, desk.now()) == ([], [])
+    assert judged(desk.office)[0] == 0

@@ -3,14 +3,24 @@
 import hmac
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 
 class Post:
@@ -33,17 +43,60 @@ class Post:
         return "250 kept"
 
 
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """The certificate a mail server shows, and who vouches for it. Paths of PEM files."""
+
+    chain: Path
+    authority: Path
+
+
+def mail_papers(folder: Path, *, name: str = "127.0.0.1", days: int = 1) -> Papers:
+    """Return a certificate for that address, signed by an authority made for it; days below 0: it has expired."""
+    folder.mkdir(parents=True, exist_ok=True)
+    now = datetime.now(UTC)
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    root, host = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)]) for text in ("authority", name))
+
+    def signed(subject: x509.Name, key: ec.EllipticCurvePrivateKey, until: datetime, *more: Any) -> x509.Certificate:
+        made = x509.CertificateBuilder().subject_name(subject).issuer_name(root).public_key(key.public_key())
+        made = made.serial_number(x509.random_serial_number())
+        made = made.not_valid_before(now - timedelta(days=9)).not_valid_after(until)
+        for extension, critical in more:
+            made = made.add_extension(extension, critical=critical)
+        return made.sign(keys[0], hashes.SHA256())
+
+    basic = (x509.BasicConstraints(ca=True, path_length=None), True)
+    authority = signed(root, keys[0], now + timedelta(days=9), basic)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(name))])
+    shown = signed(host, keys[1], now + timedelta(days=days), (names, False))
+    secret = keys[1].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    chain, vouches = folder / "chain.pem", folder / "authority.pem"
+    chain.write_bytes(secret + shown.public_bytes(Encoding.PEM))
+    vouches.write_bytes(authority.public_bytes(Encoding.PEM))
+    return Papers(chain, vouches)
+
+
 @contextmanager
-def post_office() -> Iterator[tuple[Post, str]]:
-    """Yield (what keeps the letters, the URL of the SMTP server)."""
+def post_office(security: str = "none", papers: Papers | None = None) -> Iterator[tuple[Post, str]]:
+    """Yield (what keeps the letters, the URL of the SMTP server). security: none, starttls (and nothing before it), tls."""
     post = Post()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    controller = Controller(post, hostname="127.0.0.1", port=port)
+    more: dict[str, Any] = {}
+    if papers is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(papers.chain)
+        more = {"ssl_context": context} if security == "tls" else {"tls_context": context, "require_starttls": True}
+    controller = Controller(post, hostname="127.0.0.1", port=port, **more)
     controller.start()
     try:
-        yield post, f"smtp://127.0.0.1:{port}"
+        yield (
+            post,
+            f"{'smtps' if security == 'tls' else 'smtp'}://127.0.0.1:{port}"
+            + ("?security=starttls" if security == "starttls" else ""),
+        )
     finally:
         controller.stop()
 

@@ -160,6 +160,9 @@ def test_nothing_goes_before_its_time(desk: Desk, closed: str) -> None:
     with pytest.raises(SQLAlchemyError, match="kept until"), desk.office.work() as connection:
         connection.exec_driver_sql("delete from archives")
     with desk.office.work() as connection:
+        connection.exec_driver_sql("update archives set keep_until = '2030-12-31'")
+    assert reasons(date(2056, 12, 31)) == ["RETENTION_RUNNING"], "what retention.yaml says counts too"
+    with desk.office.work() as connection:
         connection.exec_driver_sql("update archives set keep_until = null")
     assert reasons(date(2999, 1, 1)) == ["KEPT_FOR_EVER"]
 

@@ -11,9 +11,23 @@ import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
 from tests.infrastructure.desk import Desk
+from tests.oversight.tampering import judged
 from tests.service_catalog.builders import CITIZEN
-from tests.story.telling import applied, carried, turned_down
+from tests.story.telling import (
+    applied,
+    carried,
+    carried_out,
+    clocks,
+    delivered,
+    granted,
+    made_ready,
+    taken_in,
+    trail,
+    turned_down,
+)
+from workflow.casework import disclosure, follow
 from workflow.casework.disclosure import COLUMNS, masked_text, problems_of, withdraw_annulled
+from workflow.casework.tick import tick_due
 
 ITEM = "26"
 
@@ -150,3 +164,64 @@ def test_the_register_of_permits_is_searched_and_downloaded(desk: Desk, public: 
     assert rows[1][0] == permit["permit_no"] and rows[1][4] == "'=cmd|calc"
     lines = desk.client.get("/api/v1/public/permits.json").data.decode().splitlines()
     assert json.loads(lines[0])["permit_no"] == permit["permit_no"] and "id_no" not in lines[0]
+
+
+def events_of(desk: Desk, case_no: str) -> list[str]:
+    """Return the acts of a case, in order."""
+    return [event["type"] for event in trail(desk, case_no)]
+
+
+def test_what_nobody_publishes_is_published_by_itself_before_its_last_day(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = []
+    for step in (granted, lambda desk, no: carried_out(desk, no, "refuse", reasons="不符合规定的条件")):
+        cases.append(applied(desk, ITEM))
+        taken_in(desk, cases[-1])
+        made_ready(desk, cases[-1])
+        step(desk, cases[-1])
+    assert clocks(desk, cases[0])["publication"]["due"] == "2026-09-10"
+    desk.at("2026-09-08T23:59:59")
+    assert decisions(desk) == []
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: Any) -> None:
+        raise Killed
+
+    desk.set("2026-09-09T00:00:01")
+    with monkeypatch.context() as dying:
+        dying.setattr(follow, "put_disclosure", die)
+        for _ in cases:
+            with pytest.raises(Killed):
+                tick_due(desk.office, desk.now())
+    assert decisions(desk) == [] and "publish-in-time" not in events_of(desk, cases[0])
+    desk.at("2026-09-09T00:01:05")  # the lease of whoever died is over
+    shown = decisions(desk)
+    assert {item["outcome"] for item in shown} == {"granted", "refused"} and len(shown) == 2
+    assert all(item["published_at"].startswith("2026-09-09") for item in shown)
+    assert all(set(item) == set(shown[0]) for item in shown)
+    desk.at("2026-09-20T09:00:00")
+    for case_no in cases:
+        assert events_of(desk, case_no).count("publish-in-time") == 1
+        assert "publication-late" not in events_of(desk, case_no)
+    assert clocks(desk, cases[0])["publication"]["status"] == "met"
+    assert delivered(desk, cases[0])["state"] == "closed" and len(decisions(desk)) == 2
+    assert judged(desk.office)[0] == 0
+
+
+def test_a_row_that_is_not_sound_is_held_and_the_office_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disclosure, "problems_of", lambda *_: ["统一社会信用代码校验位不正确"])
+    case_no = applied(desk, ITEM)
+    taken_in(desk, case_no)
+    made_ready(desk, case_no)
+    granted(desk, case_no)
+    desk.at("2026-09-09T00:00:01")
+    assert decisions(desk) == [] and "publish-in-time" in events_of(desk, case_no)
+    with desk.office.look() as connection:
+        told = connection.exec_driver_sql(
+            "select recipient from messages where action = 'disclosure-held' order by recipient"
+        ).scalars().all()  # fmt: skip
+    assert {"clerk1", "head1", "supervisor1"} <= set(told) and "applicant1" not in told
+    assert len(told) == len(set(told)), "nobody is told twice"

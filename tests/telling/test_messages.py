@@ -3,6 +3,7 @@
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from tests.builders import a_case, at
 from tests.infrastructure.desk import Desk
 from tests.story.telling import applied, carried, granted, made_ready, taken_in
-from tests.telling.gateways import http_gateway, post_office
+from tests.telling.gateways import http_gateway, mail_papers, post_office
 from worker.channels import ChannelError, MailServer, channels_of, gateway, mail
 from worker.outgoing import AddressRefused, CallFailed, checked_url
 from workflow.casework import contacts
@@ -50,7 +51,13 @@ def peopled(office: Office, database_url: str) -> Office:
 
 def test_every_text_names_an_action_that_exists_or_one_of_the_system() -> None:
     actions = {name for process in processes().values() for name in process.action_names()}
-    assert set(messages().actions) - actions == {"assigned", "rating-opened", "rating-bad", "rating-late"}
+    assert set(messages().actions) - actions == {
+        "assigned",
+        "disclosure-held",
+        "rating-opened",
+        "rating-bad",
+        "rating-late",
+    }
 
 
 def test_the_applicant_is_told_at_each_step_and_a_legal_notice_says_the_day(desk: Desk) -> None:
@@ -166,6 +173,42 @@ def test_a_message_goes_out_by_mail_once_with_its_id(peopled: Office) -> None:
     assert "申请已经收到" in letter.get_content()
 
 
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_mail_goes_out_over_tls_to_whom_the_certificate_names_and_to_nobody_else(
+    peopled: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, security: str
+) -> None:
+    own, expired = mail_papers(tmp_path / "own"), mail_papers(tmp_path / "old", days=-1)
+    another = mail_papers(tmp_path / "another", name="127.0.0.2")
+    told(peopled)
+    # In turn: an authority nobody trusts, a certificate for another address, one that is over.
+    wrong = [(own, another.authority), (another, another.authority), (expired, expired.authority)]
+    for minute, (papers, trusted) in enumerate(wrong):
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        with post_office(security, papers) as (post, url):
+            channels = {"email": mail(MailServer.from_url(url, "noreply@office.example.cn"))}
+            assert send_due(peopled, at(f"2026-09-01T12:{10 * minute:02d}:00"), channels) == 1
+            assert post.letters == []
+        (row,) = rows(peopled, "select state, attempts, error from message_deliveries")
+        assert (row.state, row.attempts, row.error) == ("waiting", minute + 1, "SSLCertVerificationError")
+    monkeypatch.setenv("SSL_CERT_FILE", str(own.authority))
+    with post_office(security, own) as (post, url):
+        channels = {"email": mail(MailServer.from_url(url, "noreply@office.example.cn"))}
+        assert send_due(peopled, at("2026-09-01T13:00:00"), channels) == 1
+        assert [envelope.rcpt_tos for envelope in post.letters] == [["office@example.cn"]]
+    assert rows(peopled, "select state from message_deliveries")[0].state == "sent"
+
+
+def test_mail_is_never_sent_plain_where_tls_was_asked_for_or_to_another_machine(peopled: Office) -> None:
+    told(peopled)
+    with post_office() as (post, url):  # a server that knows no STARTTLS, or somebody who took the offer away
+        channels = {"email": mail(MailServer.from_url(f"{url}?security=starttls", "noreply@office.example.cn"))}
+        assert send_due(peopled, at(NOON), channels) == 1
+        assert post.letters == []
+    assert rows(peopled, "select state, error from message_deliveries")[0].error == "SMTPNotSupportedError"
+    with pytest.raises(ChannelError, match="security=starttls"):
+        MailServer.from_url("smtp://mail.example.cn", "noreply@office.example.cn")
+
+
 def test_a_worker_killed_between_sending_and_marking_sends_the_same_id_again(
     peopled: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,6 +268,21 @@ def test_an_address_that_does_not_exist_is_not_tried_again_one_that_is_busy_is(p
         send_due(peopled, at("2026-09-01T12:01:00"), channels)
     (row,) = rows(peopled, "select state, attempts from message_deliveries")
     assert (row.state, row.attempts) == ("quarantined", 2)
+
+
+def test_the_address_is_looked_up_when_it_goes_out_and_who_left_is_not_written_to(peopled: Office) -> None:
+    told(peopled, email="old@example.cn")
+    told(peopled, email="old@example.cn", moment="2026-09-01T12:00:01")
+    contacts.put_contact(peopled, "applicant1", "email", "new@example.cn", at("2026-09-01T12:00:02"))
+    sent: list[str] = []
+    channels = {"email": lambda _, message: sent.append(message["to"])}
+    assert send_due(peopled, at("2026-09-01T12:00:05"), channels, limit=1) == 1
+    with peopled.work() as connection:
+        connection.exec_driver_sql("update people set active = false where id = 'applicant1'")
+    assert send_due(peopled, at("2026-09-01T12:00:06"), channels) == 1
+    assert sent == ["new@example.cn"]
+    states = rows(peopled, "select state from message_deliveries order by state")
+    assert [row.state for row in states] == ["no-address", "sent"]
 
 
 def test_one_message_that_cannot_be_sent_stops_no_other(peopled: Office) -> None:

@@ -71,3 +71,4 @@ def site(desk: Desk, chromium: Browser) -> Iterator[Site]:
     server.shutdown()
     server.server_close()
     thread.join(10)
+    assert made.outside == [], "a page asked another machine"

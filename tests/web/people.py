@@ -11,6 +11,8 @@ from tests.story.test_item_02 import APPLICANT, FORM
 
 VERSION = re.compile(r'name="version" value="(\d+)"')
 COMMAND = re.compile(r'name="command" value="([0-9a-f]+)"')
+SCAN = b"%PDF-1.4 without an end"  # nothing for a child process to open: one is started for each whole PDF
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
@@ -19,7 +21,7 @@ class Reader(Browser):
 
     def __init__(self, desk: Desk, username: str) -> None:
         super().__init__(desk.app)
-        self.desk = desk
+        self.desk, self._token = desk, ""
         assert self.log_in(username).status_code == 303
 
     def page(self, path: str, status: int = 200) -> str:
@@ -31,12 +33,10 @@ class Reader(Browser):
     def send(self, path: str, fields: dict[str, Any], *, page: str | None = None) -> Any:
         """Send the form of a page with its hidden fields; return the answer."""
         text = self.get(page or path).text
-        hidden = {
-            name: found.group(1)
-            for name, found in (("version", VERSION.search(text)), ("command", COMMAND.search(text)))
-            if found
-        }
-        answer = self.post(path, {**hidden, **fields}, page=page or path)
+        patterns = {"version": VERSION, "command": COMMAND, "csrf_token": TOKEN}
+        hidden = {name: html.unescape(found[1]) for name, one in patterns.items() if (found := one.search(text))}
+        headers = {"Referer": f"{self.base_url}{page or path}"}
+        answer = self.client.post(path, data={**hidden, **fields}, base_url=self.base_url, headers=headers)
         self.desk.work()
         return answer
 
@@ -48,12 +48,14 @@ class Reader(Browser):
         after = answer.headers["Location"]
         return self.client.get(after, base_url=self.base_url, follow_redirects=True).text
 
-    def uploads(self, case_no: str, code: str, name: str = "材料.pdf", body: bytes = PDF) -> Any:
+    def uploads(self, case_no: str, code: str, name: str = "材料.pdf", body: bytes = SCAN) -> Any:
         """Hand in a file for one line of the list."""
         path = f"/cases/{case_no}/materials"
-        token = re.search(r'name="csrf_token" value="([^"]+)"', self.get(path).text)
+        if not self._token:  # one holds for the whole session
+            token = TOKEN.search(self.get(path).text)
+            self._token = html.unescape(token.group(1)) if token else ""
         fields = {
-            "csrf_token": html.unescape(token.group(1)) if token else "",
+            "csrf_token": self._token,
             "name": code,
             "file": (io.BytesIO(body), name),
         }

@@ -45,6 +45,33 @@ def test_the_self_check_answers_for_my_situation(desk: Desk) -> None:
     assert "应当申请其他事项" in sent or "不需要办理" in sent
 
 
+def test_a_search_that_finds_nothing_offers_what_was_perhaps_meant(desk: Desk) -> None:
+    anybody = Browser(desk.app)
+    short = words(anybody.get("/?q=危化").text)
+    assert "您要找的是不是" in short and "危险化学品经营许可证核发（带储存设施）" in short
+    nothing = words(anybody.get("/?q=zzzz").text)
+    assert "您要找的是不是" not in nothing and "查看全部事项" in nothing
+
+
+def test_an_applicant_is_told_whose_turn_it_is_until_when_and_what_happens_then(desk: Desk) -> None:
+    applicant = Reader(desk, "applicant1")
+    case_no = applied(applicant)
+    assert "最迟 2026-09-08 一次告知" in words(applicant.page(f"/cases/{case_no}/receipt"))
+    page = words(applicant.page(f"/cases/{case_no}"))
+    assert "现在不用您办什么" in page and "正在由窗口受理办理" in page and "最迟 2026-09-08" in page
+    assert "到期没有告知的" in page and "btn-primary" not in applicant.page(f"/cases/{case_no}").split("<main")[1]
+    fields = {"data.missing.material": "安全评价报告", "data.missing.what": "未提交"}
+    Reader(desk, "clerk1").send(f"/cases/{case_no}/act/ask-corrections", fields)
+    page = words(applicant.page(f"/cases/{case_no}"))
+    assert "轮到您" in page and "逾期没有补的" in page and "安全评价报告 ：未提交" in page
+    listed = applicant.page(f"/cases/{case_no}/materials")
+    assert words(listed).count("需要补正") == 1
+    code = re.search(r'id="m-(m\d+)"', listed[: listed.index("需要补正</span>")].rpartition("<section")[2])
+    assert code
+    wrong = applicant.uploads(case_no, code[1], "材料.exe", b"MZ")
+    assert wrong.status_code == 422 and f'href="#f-{code[1]}"' in wrong.text and f'id="f-{code[1]}-error"' in wrong.text
+
+
 def test_pages_of_people_send_strangers_to_log_in_and_back(desk: Desk) -> None:
     anybody = Browser(desk.app)
     for path in ("/my/cases", "/inbox", "/cases/x", "/items/02/apply", "/supervision", "/admin", "/messages"):

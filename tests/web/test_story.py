@@ -35,7 +35,8 @@ def test_a_permit_by_clicking_alone(desk: Desk) -> None:
     approver.does(case_no, "grant")
     clerk.does(case_no, "deliver", mode="counter", recipient="张三")
     page = words(applicant.page(f"/cases/{case_no}"))
-    assert "准予" in page and "办结" in page
+    assert "结果：准予" in page and "危险化学品经营许可证 津开审证" in page and "办结" in page
+    assert "核查员甲" in page and "inspector1" not in page and "+08:00" not in page  # names and moments, no codes
     for said in ("感谢您的评价", "已经评价"):  # once, and the second time it says so
         applicant.post(f"/cases/{case_no}/rating", {"level": "1"}, page=f"/cases/{case_no}")
         assert said in applicant.page(f"/cases/{case_no}"), said

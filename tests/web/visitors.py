@@ -63,14 +63,29 @@ class Site:
 
 def faults(page: Page, axe: str) -> list[str]:
     """Return what the accessibility checker finds against WCAG 2.2 AA, one line each."""
-    page.evaluate(axe)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe)
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    found: Any = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)
+    how = {"runOnly": {"type": "tag", "values": tags}, "resultTypes": ["violations"], "preload": False}
+    found: Any = page.evaluate("how => axe.run(document, how)", how)
     return [
         f"{page.url}: {one['id']}: {one['help']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
         for one in found["violations"]
         for node in one["nodes"][:3]
     ]
+
+
+SHIFTS = """() => new Promise((done) => {
+  const seen = new PerformanceObserver(() => {})
+  seen.observe({type: 'layout-shift', buffered: true})
+  requestAnimationFrame(() => requestAnimationFrame(() =>
+    done(seen.takeRecords().filter((one) => !one.hadRecentInput).reduce((sum, one) => sum + one.value, 0))))
+})"""
+
+
+def shifted(page: Page) -> float:
+    """Return by how much the page moved under its reader's eyes while it came (cumulative layout shift)."""
+    return float(page.evaluate(SHIFTS))
 
 
 def overflow(page: Page) -> int:

@@ -1,8 +1,11 @@
 """The jobs: look for due work and do it; count every open case anew when the calendar has changed."""
 
+import logging
+
 from celery import shared_task
 
 from worker.office import channels, delivery, endpoints, office
+from workflow.casework.certificates import issue_missing
 from workflow.casework.deliveries import send_due
 from workflow.casework.disclosure import withdraw_annulled
 from workflow.casework.logins import forget_old_logins
@@ -15,6 +18,7 @@ from workflow.casework.sessions import forget_old_sessions
 from workflow.casework.tick import tick_due
 from workflow.casework.webhooks import call_due
 
+log = logging.getLogger(__name__)
 ROUNDS_MAX = 50
 RECOUNTED_A_ROUND = 200  # open cases, so that clocks and documents of the day have their turn
 
@@ -33,9 +37,11 @@ def recount() -> None:
 
 @shared_task(name="banjian.tidy")  # type: ignore[untyped-decorator]
 def tidy() -> None:
-    """Delete sessions, places and counts nobody needs any more. Nothing waits for it."""
+    """Delete sessions, places and counts nobody needs any more; make certificates that are missing. Nothing waits for it."""
     forget_old_sessions(office(), now())
     forget_old_logins(office(), now())
+    for line in issue_missing(office(), now())[1]:
+        log.error("certificate cannot be issued: %s", line)
 
 
 def look() -> int:

@@ -43,7 +43,7 @@ PUT = """
 insert into archives (case_id, seq, sha256, size, missing, period, keep_until, made_at)
 values (%(id)s, %(seq)s, %(sha)s, %(size)s, %(missing)s, %(period)s, %(until)s, %(now)s)
 on conflict (case_id) do update set sha256 = excluded.sha256, size = excluded.size, missing = excluded.missing,
-       made_at = excluded.made_at where archives.missing <> '{}'
+       made_at = excluded.made_at, seq = excluded.seq where archives.missing <> '{}' or archives.seq < excluded.seq
 """
 
 
@@ -57,13 +57,18 @@ def shelf(office: Office) -> Path:
 
 
 def archive_case(connection: Connection, office: Office, case_id: int, now: datetime) -> str | None:
-    """Make the package of an ended case, once; return its sha256, None if it is there. Caller commits. Raises NotReady."""
+    """Make the package of an ended case; return its sha256, None if it is there. Caller commits. Raises NotReady.
+
+    It is made anew where files were missing, or where papers were served after the end; then it takes the earlier one's place.
+    """
     known = connection.exec_driver_sql(
-        "select missing from archives where case_id = %(id)s", {"id": case_id}
+        "select seq, sha256, missing from archives where case_id = %(id)s for update", {"id": case_id}
     ).one_or_none()
-    if known is not None and not known.missing:
-        return None
     row = connection.exec_driver_sql(CASE, {"id": case_id}).one()
+    if known is not None and not known.missing and known.seq == row.version:
+        return None
+    if connection.exec_driver_sql("select from erasures where case_id = %(id)s", {"id": case_id}).one_or_none():
+        return None
     content, missing = package(connection, office, row)
     digest = sha256(content).hexdigest()
     if not files.path_of(shelf(office), digest).exists():
@@ -79,17 +84,24 @@ def archive_case(connection: Connection, office: Office, case_id: int, now: date
             "size": len(content),
             "missing": missing,
             "period": f"{kept.words}{'' if kept.verified else '（未核对）'}",
-            "until": kept.until(_ended_on(row)),
+            "until": kept.until(ended_on(connection, row)),
             "now": now,
         },
     )
+    if known is not None and known.sha256 != digest:  # a crash before the commit: the outbox row comes again
+        files.path_of(shelf(office), known.sha256).unlink(missing_ok=True)
     if missing:
         log.warning("archive lacks files", extra={"count": len(missing)})
     return digest
 
 
-def _ended_on(row: Row) -> date:
-    return row.updated_at.astimezone(SHANGHAI).date()  # type: ignore[no-any-return]
+def ended_on(connection: Connection, row: Row) -> date:
+    """Return the day on which a case came to where it is; papers may have been served since. row: id, state."""
+    at: datetime = connection.exec_driver_sql(
+        "select max(at) from events where case_id = %(id)s and body ->> 'to' = %(state)s and body ->> 'from' <> %(state)s",
+        {"id": row.id, "state": row.state},
+    ).scalar_one()
+    return at.astimezone(SHANGHAI).date()
 
 
 def package(connection: Connection, office: Office, row: Row) -> tuple[bytes, list[str]]:

@@ -110,14 +110,14 @@ class Preview:
     cases: Iterator[tuple[str, Sequence[Mapping[str, Any]]]]
 
 
-def preview(office: Office, notice: HolidayNotice, now: datetime) -> Preview:
-    """Return what loading this notice now would change, case by case. Reads only."""
+def preview(office: Office, notice: HolidayNotice, now: datetime, *, most: int | None = None) -> Preview:
+    """Return what loading this notice now would change, case by case. Reads only. most: open cases to look at."""
     with office.work() as connection:
         days = day_changes(connection, notice)
         newest = recomputes.target(connection)
         calendar = calendars.with_proposal(connection, notice.year, notice.schedule(), now)
     cited = Notice(newest + 1, notice.year, "", notice.source, notice.doc_no)
-    cases = look_ahead(office, Change(newest + 1, calendar), now, cited)
+    cases = look_ahead(office, Change(newest + 1, calendar), now, cited, most=most)
     return Preview(days, _all_doubts(notice, days, now.date()), cases)
 
 

@@ -1,6 +1,7 @@
 """Certificates: issue one for every act that makes or changes a permit, and say of any of them whether it holds."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
@@ -23,19 +24,29 @@ from workflow.ledger.certificates import (
     verify_content,
     verify_token,
 )
-from workflow.papers.certificates import Copy, certificate_pdf, code_of, content_of, is_over, payload_of, token_of
+from workflow.papers.certificates import (
+    Copy,
+    certificate_pdf,
+    code_of,
+    content_of,
+    fields_of,
+    is_over,
+    payload_of,
+    token_of,
+)
 from workflow.papers.compose import id_masked
 from workflow.papers.pades import sealed
-from workflow.papers.pdf import renderer
-from workflow.papers.signing import published, signer
+from workflow.papers.pdf import CannotDraw, renderer
+from workflow.papers.signing import NoSigningKey, published, signer
 from workflow.papers.words import day_words
 from workflow.store import certificates as store
 from workflow.store import papers as paper_store
 from workflow.store.access import PERMIT_FACTS
 from workflow.store.connect import Connection, Row
-from workflow.store.sealed import open_applicant
+from workflow.store.sealed import open_applicant, open_form
 
 ADDRESS = "http://localhost:8000"
+LOT = 100
 RESULTS = {
     "valid": "有效",
     "expired": "已过有效期",
@@ -47,6 +58,7 @@ RESULTS = {
     "superseded": "已被新证替换",
     "re-pointed": "所示内容与被验证的证照不一致，可能是套用",
     "forged": "不是本机关签发的，或者内容被改动",
+    "erased": "曾由本机关签发，保管期限届满，内容已经依法销毁，无法核对",
     "unknown": "本机关没有签发过这个证照",
 }
 
@@ -76,11 +88,35 @@ def issue(connection: Connection, office: Office, life_id: int, seq: int, now: d
             _issue(connection, office, permit, version, event, now)
 
 
+def issue_missing(office: Office, now: datetime, *, limit: int = LOT) -> tuple[list[str], list[str]]:
+    """Issue what permits lack that were granted before there were certificates, or whose issue was put aside.
+
+    Returns (numbers of the permits that have theirs now, what failed, one line each). A transaction each; safe at any time.
+    """
+    done: list[str] = []
+    failed: list[str] = []
+    after = 0
+    while True:
+        with office.look() as connection:
+            rows = store.lives_without(connection, after, limit)
+        for row in rows:
+            try:
+                with office.work() as connection:
+                    issue(connection, office, row.life_id, row.seq, now)
+                done.append(row.permit_no)
+            except (CannotDraw, NoSigningKey) as error:
+                failed.append(f"{row.permit_no}: {error}")
+        if len(rows) < limit:
+            return done, failed
+        after = rows[-1].life_id
+
+
 def _issue(
     connection: Connection, office: Office, permit: Row, version: int, event: dict[str, Any], now: datetime
 ) -> None:
     held = permit_at(connection, permit, event["seq"])
-    id_no = str(open_applicant(permit.applicant, permit.life_no).get("id_no", ""))
+    applicant = open_applicant(permit.applicant, permit.life_no)
+    id_no = str(applicant.get("id_no", ""))
     content = content_of(
         held,
         code=code_of(event["hash"]),
@@ -89,7 +125,8 @@ def _issue(
         on=event["at"][:10],
         organ=permit.department,
         item=permit.item_name,
-        holder_id=id_no if permit.applicant.get("kind") == "organisation" else id_masked(id_no),
+        holder_id=id_no if applicant.get("kind") == "organisation" else id_masked(id_no),
+        fields=_fields(connection, permit, held, applicant, event["seq"]),
     )
     key = signer(keys_folder(office), now, os.environ.get("BANJIAN_SIGNATURE") or "Ed25519")
     payload = payload_of(content, key)
@@ -135,6 +172,22 @@ def _issue(
     put_seal(connection, permit.life_id, about, now, certificate_id=certificate_id)
 
 
+def _fields(
+    connection: Connection, permit: Row, held: Mapping[str, Any], applicant: Mapping[str, Any], seq: int
+) -> list[tuple[str, str]]:
+    """Return what the item's manual wants shown, as it was granted, and what was changed since."""
+    granted = store.granted_form(connection, permit.id)
+    form = open_form(granted.form, granted.case_no)
+    kinds = permit.terms.get("special", {}).get("personal", {})
+    fields = fields_of(permit.terms["result"].get("shows", ()), form, applicant, held["decision_no"], kinds)
+    for change in store.changes_of(connection, permit.life_id, seq):
+        said = open_form(change.form, change.case_no)
+        fields.append(
+            ("变更记录", f"{day_words(change.at)}，{'、'.join(said['changed_items'])}变更为：{said['after']}")
+        )
+    return fields
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     """One copy of a certificate."""
@@ -158,6 +211,8 @@ def file_of(office: Office, permit_no: str, person: Person, copy: Copy) -> File:
         row = store.current_of(connection, number)
     if row is None:
         raise NotReady(permit_no)
+    if row.content.get("erased"):
+        raise FileGone(permit_no)
     digest = row.original_sha256 if copy == "original" else row.duplicate_sha256
     found = issued_file(office, digest)
     if found is None and row.renderer == renderer():
@@ -209,6 +264,8 @@ def verify(office: Office, code: str, today: date, *, token: str = "", printed_n
         if row is None:
             return Verdict("unknown")
         newer = store.current_of(connection, row.permit_no)
+    if row.content.get("erased"):
+        return Verdict("erased")
     given = token or _token(row)
     try:
         payload = verify_token(given, keys)
@@ -221,7 +278,9 @@ def verify(office: Office, code: str, today: date, *, token: str = "", printed_n
     if printed_no and printed_no.strip() != row.permit_no:
         result, why = "re-pointed", "证面编号与二维码所指的证照不一致"
     next_code = newer.code if newer is not None and newer.code != row.code else ""
-    return Verdict(result, why, dict(row.content), row.key_id, row.algorithm, _token(row), row.address, next_code)
+    # Whoever only guesses a code or knows a number does not hold the certificate, and reads no more than the register says.
+    content = {name: value for name, value in row.content.items() if token or name != "fields"}
+    return Verdict(result, why, content, row.key_id, row.algorithm, _token(row), row.address, next_code)
 
 
 def _standing(row: Row, newer: Row | None, today: date) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.engine.case import effects_of
 from workflow.engine.errors import Reason, Refused
+from workflow.store import queues
 from workflow.store.connect import Connection, Row
 
 # law.md §7.3: the columns of a licence. Those of identity papers are not published and not even kept here.
@@ -34,6 +35,7 @@ STATUS = {
     "valid": "正常", "suspended": "暂扣", "revoked": "撤销", "withdrawn": "撤回", "forfeited": "吊销", "expired": "已过期",
     "cancelled": "注销", None: "正常",
 }  # fmt: skip
+TOLD_OF_HELD = ("window-clerk", "department-head", "supervisor")
 HIDDEN = "（略）"
 # law.md §7.9: numbers that are somebody's own, wherever they stand in a text: identity, telephone, account.
 _OWN_NUMBERS = re.compile(
@@ -54,6 +56,7 @@ insert into disclosures (case_id, seq, outcome, item_code, item_name, department
 values (%(case_id)s, %(seq)s, %(outcome)s, %(item_code)s, %(item_name)s, %(department)s, %(decided_on)s, %(row)s::jsonb,
         %(problems)s, %(state)s, %(now)s, %(now)s)
 on conflict (case_id) do nothing
+returning state
 """
 LIST = """
 select d.id, d.outcome, d.item_code, d.item_name, d.department, d.decided_on, d.row, d.problems, d.state, d.published_at,
@@ -87,7 +90,7 @@ def put_disclosure(connection: Connection, locked: Locked, event: Mapping[str, A
         return
     row = public_row(facts, locked)
     problems = problems_of(row, locked.applicant, facts.decided_on, now.date())
-    connection.exec_driver_sql(
+    kept = connection.exec_driver_sql(
         PUT,
         {
             "case_id": locked.id,
@@ -102,7 +105,10 @@ def put_disclosure(connection: Connection, locked: Locked, event: Mapping[str, A
             "state": "held" if problems else "public",
             "now": now,
         },
-    )
+    ).scalar_one_or_none()
+    if kept == "held":
+        told = {"to": list(TOLD_OF_HELD), "action": "disclosure-held", "title": "双公示信息待核对"}
+        queues.put_outbox(connection, "notify", locked.id, event["seq"], now, told)
 
 
 def public_row(facts: Row, locked: Locked) -> dict[str, str]:

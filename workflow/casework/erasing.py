@@ -1,37 +1,42 @@
 """Destroy what an applicant supplied, once it need not be kept any longer (个人信息保护法47): data, salt and files.
 
-What stays: events, papers' words, records of service: the archive of the office itself, which names people and holds no
-numbers. The chain stays whole: of applicant and form it holds commitments that nobody can open without the salt.
+When that is, retention.yaml says for each item; nothing goes before. Then the archive package goes too, and of certificates
+what they say. What stays: events, papers' words, records of service, which name people and hold no numbers, and the row of
+the package, which says what was kept until when. The chain stays whole: of applicant and form it holds commitments that
+nobody can open without the salt.
 """
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from workflow.casework import files
+from workflow.casework.archive import shelf as archive_shelf
 from workflow.casework.errors import NotFound, RefusedError
 from workflow.casework.office import Office
 from workflow.casework.papers import shelf
+from workflow.casework.retention import may_erase
 from workflow.casework.storage import storage_of
-from workflow.engine.calendar import plain_end
-from workflow.engine.dates import SHANGHAI
-from workflow.engine.errors import Reason, Refused
+from workflow.engine.errors import Refused
 from workflow.store.connect import Connection, Row
 
-LAW = "个人信息保护法 第十九条、第四十七条"
-RETENTION_YEARS = 30  # 国家档案局令第8号: 永久、30年、10年; which holds for an item is its archive's word. Unverified.
 GONE = "（已删除）"
 CASE = """
-select c.id, c.case_no, c.phase, c.applicant ->> 'kind' as kind, c.applicant ->> 'name' as name,
-       (select max(at) from events where case_id = c.id) as ended_at,
-       exists (select from erasures where case_id = c.id) as erased,
-       exists (select from permits p where (p.case_id = c.id or p.life_id = c.id) and p.status in ('valid', 'suspended'))
-           as permit_holds,
-       exists (select from cases b where b.parent_id = c.id and b.phase <> 'ended') as branches_open
-  from cases c where c.case_no = %(case_no)s for update of c
+select c.id, c.case_no, c.applicant ->> 'kind' as kind, c.applicant ->> 'name' as name, a.period, a.keep_until,
+       a.sha256 as package, exists (select from erasures where case_id = c.id) as erased
+  from cases c left join archives a on a.case_id = c.id where c.case_no = %(case_no)s for update of c
 """
 ERASE = """
 update cases set applicant = %(applicant)s::jsonb, form = '{}', salt = null, applicant_index = null where id = %(id)s
+"""
+
+
+# The signed words go with what was signed; number, code and hash stay, so that the public page can say what became of it.
+ERASE_CERTIFICATES = """
+update certificates k set payload = '', signature = '', content = jsonb_build_object('erased', true) || (
+       select jsonb_object_agg(key, value) from jsonb_each(k.content)
+        where key in ('code', 'permit_no', 'version', 'certificate', 'organ', 'issued_on', 'valid_from', 'valid_until'))
+  from permits p where p.id = k.permit_id and p.case_id = %(id)s
 """
 
 
@@ -43,7 +48,7 @@ class Erased:
     files: int
 
 
-def erase(office: Office, case_no: str, by: str, now: datetime, *, years: int = RETENTION_YEARS) -> Erased:
+def erase(office: Office, case_no: str, by: str, now: datetime) -> Erased:
     """Return what was destroyed. Raises NotFound; RefusedError before its time, or where something still rests on the data.
 
     The rows first, in one transaction with the entry in `erasures`; then the files, which nothing names any more. A second
@@ -55,9 +60,11 @@ def erase(office: Office, case_no: str, by: str, now: datetime, *, years: int = 
             raise NotFound(case_no)
         digests, papers = _files_of(connection, row.id)
         if not row.erased:
-            _check(row, now.date(), years)
+            reasons = may_erase(connection, row.id, now.date())
+            if reasons:
+                raise RefusedError(Refused(reasons))
             _erase(connection, row)
-            rule = f"办结后满{years}年"
+            rule = _rule(row)
             connection.exec_driver_sql(
                 "insert into erasures (case_id, by_id, rule, files, at) values (%(id)s, %(by)s, %(rule)s, %(n)s, %(now)s)",
                 {"id": row.id, "by": by, "rule": rule, "n": len(digests) + len(papers), "now": now},
@@ -72,19 +79,16 @@ def erase(office: Office, case_no: str, by: str, now: datetime, *, years: int = 
         storage.destroy(digest)
     for digest in papers:
         files.path_of(shelf(office), digest).unlink(missing_ok=True)
-    return Erased(case_no, len(digests - shared) + len(papers))
+    if row.package:
+        files.path_of(archive_shelf(office), row.package).unlink(missing_ok=True)
+    return Erased(case_no, len(digests - shared) + len(papers) + bool(row.package))
 
 
-def _check(row: Row, today: date, years: int) -> None:
-    if row.phase != "ended":
-        raise _refused("CASE_NOT_ENDED", "办件还没有办结，不能删除个人信息。")
-    if row.permit_holds:
-        raise _refused("PERMIT_STILL_HOLDS", "由本件取得的证照仍然有效，不能删除持证人的信息。")
-    if row.branches_open:
-        raise _refused("BRANCHES_OPEN", "本件还有没有办结的分支，不能删除个人信息。")
-    until = plain_end(row.ended_at.astimezone(SHANGHAI).date(), years, "year")
-    if today <= until:
-        raise _refused("RETENTION_NOT_OVER", f"保存期限到 {until.isoformat()} 届满，之前不能删除。")
+def _rule(row: Row) -> str:
+    """Return under which rule it goes, and the hash of the package that goes with it."""
+    if row.package is None:
+        return "没有提交的草稿，不归档"
+    return f"保管期限{row.period}，至{row.keep_until.isoformat()}期满；归档包 {row.package}"
 
 
 def _erase(connection: Connection, row: Row) -> None:
@@ -98,15 +102,24 @@ def _erase(connection: Connection, row: Row) -> None:
         "update permits set holder = %(name)s, holder_id_no = '', holder_index = null where case_id = %(id)s",
         {"id": row.id, "name": name},
     )
+    for life in connection.exec_driver_sql(
+        "select life_id from permits where case_id = %(id)s", {"id": row.id}
+    ).scalars():
+        if life is not None:
+            connection.exec_driver_sql(ERASE, {"id": life, "applicant": applicant})
+    connection.exec_driver_sql(ERASE_CERTIFICATES, {"id": row.id})
 
 
 def _files_of(connection: Connection, case_id: int) -> tuple[set[str], set[str]]:
-    """Return the digests of (materials, drawn papers) of a case."""
+    """Return the digests of (materials, drawn papers and certificates) of a case."""
     materials = connection.exec_driver_sql(
         "select sha256 from materials where case_id = %(id)s", {"id": case_id}
     ).scalars()
     papers = connection.exec_driver_sql(
-        "select pdf_sha256 from documents where case_id = %(id)s and pdf_sha256 is not null", {"id": case_id}
+        "select pdf_sha256 from documents where case_id = %(id)s and pdf_sha256 is not null"
+        " union select unnest(array[k.original_sha256, k.duplicate_sha256]) from certificates k"
+        " join permits p on p.id = k.permit_id where p.case_id = %(id)s",
+        {"id": case_id},
     ).scalars()
     return set(materials), set(papers)
 
@@ -119,7 +132,3 @@ def _still_needed(connection: Connection, case_id: int, digests: set[str]) -> se
             {"digests": sorted(digests), "id": case_id},
         ).scalars()
     )
-
-
-def _refused(code: str, text: str) -> RefusedError:
-    return RefusedError(Refused((Reason(code, text, LAW, "conflict"),)))

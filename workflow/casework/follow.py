@@ -63,7 +63,9 @@ def _follow(
         operation = "" if is_late else operation
     if effects.get("outcome") == "granted":
         _granted(connection, office, locked, written, event, now)
-    elif locked.process.states[event["to"]].ends or effects.get("outcome") == "refused":
+    elif (locked.process.states[event["to"]].ends and event["from"] != event["to"]) or effects.get(
+        "outcome"
+    ) == "refused":
         operation = operation or _renewal_over(locked, effects)
     if operation:
         no = _decision_no(effects)

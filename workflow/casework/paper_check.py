@@ -14,7 +14,8 @@ from workflow.store.connect import Connection
 
 LOT = 200
 ROWS = """
-select s.n, e.hash as event_hash, coalesce(d.content, k.content) as content, coalesce(d.no, p.permit_no || '/' || k.version) as no
+select s.n, e.hash as event_hash, coalesce(d.content, k.content) as content, coalesce(d.no, p.permit_no || '/' || k.version) as no,
+       exists (select from erasures x where x.case_id in (s.case_id, p.case_id)) as erased
   from paper_seals s
   left join documents d on d.id = s.document_id
   left join certificates k on k.id = s.certificate_id left join permits p on p.id = k.permit_id
@@ -50,6 +51,8 @@ def _of_case(connection: Connection, office: Office, case_id: int, bodies: list[
         row = rows.get(body["n"])
         if row is None or row.no != body["no"]:
             yield f"{body['no']}: the row it seals is gone or has another number"
+            continue
+        if row.erased:  # what it said and its file were destroyed when their time was over
             continue
         if sha256(canonical(row.content)).hexdigest() != body["content_sha256"]:
             yield f"{body['no']}: the content is not what was sealed"

@@ -100,14 +100,21 @@ def listed(
     status: str | None,
     before: int | None,
     limit: int,
+    by: str | None = None,
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """Return (proposals this person may see, newest first; id to continue before or None)."""
+    """Return (proposals this person may see, newest first; id to continue before or None). by: only this account's."""
     assert status is None or status in STATUS
     kinds = [name for name in _seen_by(person) if kind in (None, name)]
     with office.look() as connection:
-        rows = store.page(connection, kinds, status=status, before=before, limit=limit + 1, now=now)
+        rows = store.page(connection, kinds, status=status, by=by, before=before, limit=limit + 1, now=now)
     page = rows[:limit]
     return [proposal_json(row, now) for row in page], page[-1].id if len(rows) > limit else None
+
+
+def may_answer(proposal: Mapping[str, Any], person: Person) -> bool:
+    """Return True if the answer of this person can be asked for: theirs is another account, with the post, and it is open."""
+    is_open = proposal["status"] == "open" and person.has_post(*KINDS[proposal["kind"]].posts)
+    return is_open and proposal["proposed_by"] != person.id
 
 
 def proposal_json(row: Row, now: datetime) -> dict[str, Any]:

@@ -74,14 +74,22 @@ def versions_of(office: Office, processes: Sequence[Process], manuals: Sequence[
     return {"versions": [asdict(one) for one in (*map(versions.version_of, processes), *manuals)]}
 
 
+def unpublished(office: Office, processes: Sequence[Process], manuals: Sequence[Version]) -> list[dict[str, Any]]:
+    """Return which of these are not in force yet, each with the version it would take the place of. Writes nothing."""
+    wanted = [asdict(one) for one in (*map(versions.version_of, processes), *manuals)]
+    with office.look() as connection:
+        return versions_diff(connection, {"versions": wanted})
+
+
 def versions_diff(connection: Connection, body: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what would be new: each version with the one it takes the place of."""
     if "changes" in body:
         return list(body["changes"])
     known = {kind: versions.newest(connection, kind) for kind in ("process", "manual")}
+    in_force = {(one.kind, one.name, one.digest) for one in versions.published(connection)}
     found = []
     for one in body["versions"]:
-        if versions.is_published(connection, Version(**one)):
+        if (one["kind"], one["name"], one["digest"]) in in_force:
             continue
         before = known[one["kind"]].get(one["name"])
         was = {"version": before.version, "digest": before.digest} if before else None

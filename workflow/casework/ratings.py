@@ -4,7 +4,6 @@
 names no days; five working days are this office's own. Who wished to stay unknown is unknown to those who handled the case.
 """
 
-import json
 import secrets
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -17,6 +16,7 @@ from workflow.casework.masking import mask_all, mask_text
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.engine.errors import Reason, Refused
+from workflow.store import queues
 from workflow.store.connect import Connection, Row
 
 LEVELS = {1: "非常满意", 2: "满意", 3: "基本满意", 4: "不满意", 5: "非常不满意"}
@@ -96,11 +96,7 @@ def _tell(
     note: str = "",
 ) -> None:
     body = {"to": to, "action": action, "title": title, "note": note}
-    connection.exec_driver_sql(
-        "insert into outbox (topic, case_id, seq, body, created_at, next_try_at)"
-        " values ('notify', %(id)s, %(seq)s, %(body)s::jsonb, %(now)s, %(now)s)",
-        {"id": case_id, "seq": seq, "body": json.dumps(body, ensure_ascii=False), "now": now},
-    )
+    queues.put_outbox(connection, "notify", case_id, seq, now, body)
 
 
 def invitation(office: Office, token: str) -> dict[str, Any]:
@@ -196,6 +192,23 @@ def bad_ratings(
         rows = _rows(connection, person, today, is_open=is_open, before=before, limit=limit + 1)
     page = rows[:limit]
     return [_shown(row, today) for row in page], page[-1].id if len(rows) > limit else None
+
+
+def bad_rating(office: Office, rating_case_id: int, person: Person, today: date) -> dict[str, Any]:
+    """Return one bad rating with the steps this person may take now under `may`. Raises NotFound."""
+    with office.look() as connection:
+        rows = _rows(connection, person, today, rating_id=rating_case_id)
+    if not rows:
+        raise NotFound(str(rating_case_id))
+    return {**_shown(rows[0], today), "may": [step for step in STEPS if _is_open(rows[0], step, person)]}
+
+
+def _is_open(row: Row, step: str, person: Person) -> bool:
+    try:
+        _may(row, step, person)
+    except RefusedError:
+        return False
+    return True
 
 
 def _rows(

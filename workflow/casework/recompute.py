@@ -6,6 +6,7 @@ commit; one whose dates stay gets none. A case that cannot be counted is put asi
 """
 
 import logging
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -259,17 +260,18 @@ def entries(counted: Recounted, seq: int | None) -> list[dict[str, Any]]:
 
 
 def look_ahead(
-    office: Office, change: Change, now: datetime, notice: Notice
+    office: Office, change: Change, now: datetime, notice: Notice, *, most: int | None = None
 ) -> Iterator[tuple[str, Sequence[Mapping[str, Any]]]]:
     """Yield (case number, rows of the list) for every open case that a notice not yet loaded would touch.
 
-    Reads only. Cases behind the newest version are compared with what they were last told.
+    Reads only. Cases behind the newest version are compared with what they were last told. most: how many to look at.
     """
     after = START
-    while True:
+    left = math.inf if most is None else most
+    while left > 0:
         with office.work() as connection:
             connection.exec_driver_sql("set transaction read only")
-            rows = recomputes.look(connection, change.target, after, 500)
+            rows = recomputes.look(connection, change.target, after, int(min(left, 500)))
             for row in rows:
                 before, notices = change.since(connection, row.calendar_version)
                 process = office.process(connection, row.process_digest)
@@ -281,4 +283,5 @@ def look_ahead(
                     yield row.case_no, found
         if not rows:
             return
+        left -= len(rows)
         after = (rows[-1].calendar_version, rows[-1].id)

@@ -194,9 +194,11 @@ def _outbox(events: Sequence[Mapping[str, Any]], locked: Locked, case: CaseState
             messages.append({"topic": "tell-systems", "seq": event["seq"], "body": {"topic": topic}})
         for key in effects.get("opens", ()):
             messages.append({"topic": "open-branch", "seq": event["seq"], "body": {"branch": key}})
-        if locked.process.states[event["to"]].ends not in NOTHING_TO_KEEP:
+        ends = locked.process.states[event["to"]].ends
+        is_over = event["from"] == event["to"]  # what is served after the end is kept too, and ends nothing again
+        if ends not in NOTHING_TO_KEEP:
             messages.append({"topic": "archive", "seq": event["seq"], "body": {}})
-            if locked.kind == "procedure":
+            if locked.kind == "procedure" and not is_over:
                 messages.append({"topic": "invite-rating", "seq": event["seq"], "body": {}})
         news = _for_the_parent(locked, event, effects, case)
         if news:
@@ -205,7 +207,7 @@ def _outbox(events: Sequence[Mapping[str, Any]], locked: Locked, case: CaseState
             messages.append({"topic": "permit-over", "seq": event["seq"], "body": {}})
         if locked.kind == "permit" and event["type"] in MAKING:
             messages.append({"topic": "certificate", "seq": event["seq"], "body": {}})
-        if case.branches and locked.process.states[event["to"]].ends in CALLED_OFF:
+        if case.branches and ends in CALLED_OFF and not is_over:
             messages.append({"topic": "call-off", "seq": event["seq"], "body": {}})
     return messages
 
@@ -220,7 +222,7 @@ def _for_the_parent(
     locked: Locked, event: Mapping[str, Any], effects: Mapping[str, Any], case: CaseState
 ) -> dict[str, Any] | None:
     """Return what a joint case has to hear of its branch: it has an outcome, or its time stands still or runs again."""
-    if locked.parent_id is None:
+    if locked.parent_id is None or locked.process.states[event["from"] or event["to"]].ends:
         return None
     ends = locked.process.states[event["to"]].ends
     if "outcome" in effects or (ends and not locked.case.outcome and ends != "closed"):

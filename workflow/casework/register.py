@@ -20,15 +20,16 @@ COLUMNS = (
 
 
 def permits_for(
-    office: Office, person: Person, *, before: int | None, limit: int
+    office: Office, person: Person, *, before: int | None, limit: int, case_no: str | None = None
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """Return (permits this person may read, newest first; id to continue before or None)."""
+    """Return (permits this person may read, newest first; id to continue before or None). case_no: granted in it."""
     mine = where(person, "permit", "list", PERMITS)
     with office.look() as connection:
         rows = connection.exec_driver_sql(
             f"{COLUMNS.format(more=f', {mine.in_full} as in_full')} where {mine.sql}"
-            " and (%(before)s::bigint is null or p.id < %(before)s) order by p.id desc limit %(limit)s",
-            {"person": person.id, "today": now().date(), "before": before, "limit": limit + 1},
+            " and (%(before)s::bigint is null or p.id < %(before)s)"
+            " and (%(case)s::text is null or c.case_no = %(case)s) order by p.id desc limit %(limit)s",
+            {"person": person.id, "today": now().date(), "before": before, "limit": limit + 1, "case": case_no},
         ).all()
     page = rows[:limit]
     return [_full(row, in_full=row.in_full) for row in page], page[-1].id if len(rows) > limit else None

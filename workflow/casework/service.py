@@ -9,7 +9,11 @@ from workflow.casework.masking import mask_name, mask_text
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.casework.tracking import open_for
+from workflow.engine.calendar import WorkingCalendar
 from workflow.engine.case import effects_of
+from workflow.engine.dates import SHANGHAI
+from workflow.engine.remedies import remedy_days
+from workflow.papers.wording import wordings
 from workflow.store.connect import Connection, Row
 
 RECEIPT = "送达回证"
@@ -65,8 +69,18 @@ def services(office: Office, case_no: str, person: Person) -> list[dict[str, Any
     with office.look() as connection:
         opened = open_for(connection, office, case_no, person, "documents")
         rows = connection.exec_driver_sql(OF_CASE, {"id": opened.id}).all()
+        calendar = office.calendar(connection)
     in_full = opened.grant.in_full
-    return [_shown(row, in_full=in_full) for row in rows]
+    return [_shown(row, in_full=in_full) | _remedies(row, calendar) for row in rows]
+
+
+def _remedies(row: Row, calendar: WorkingCalendar) -> dict[str, Any]:
+    """Return until when the receiver may ask for review or sue: both count from service, not from the date of the paper."""
+    wording = wordings().get(row.title)
+    if wording is None or not wording.remedies:
+        return {"review_until": None, "suit_until": None}
+    review, suit = remedy_days(row.served_at.astimezone(SHANGHAI).date(), calendar)
+    return {"review_until": review.isoformat(), "suit_until": suit.isoformat()}
 
 
 def _shown(row: Row, *, in_full: bool) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from workflow.casework.now import now as office_time
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.casework.photos import PHOTO
+from workflow.casework.related import joint_case, with_branches
 from workflow.casework.surroundings import gather, wants
 from workflow.casework.views import applicant_for, case_facts, case_json, task_json
 from workflow.definitions.access import matrix
@@ -32,11 +33,14 @@ from workflow.store.sealed import open_applicant, open_form
 
 CASE = f"""
 select c.id, c.case_no, c.department, c.owner, c.version, c.snapshot, c.terms_digest, c.process_digest, c.applicant,
-       c.form, c.item_name, c.state, c.phase,{CASE_FACTS},
+       c.form, c.item_name, c.state, c.phase, c.parent_id,{CASE_FACTS},
        (select coalesce(max(id), 0) from person_links) as link_version,
        (select jsonb_build_array(id, assignee) from tasks where case_id = c.id and closed_at is null) as task
   from cases c where c.case_no = %(case_no)s
 """
+
+
+TAKEN = "待办已由他人签收，由经办人办理；需要时请经办人转办或者退回待办池。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,12 @@ def case_view(office: Office, case_no: str, person: Person, now: datetime) -> di
     """Return the public JSON of a case."""
     with office.look() as connection:
         opened = open_for(connection, office, case_no, person, today=now.date())
-        return _view(connection, office, opened, now)
+        view = _view(connection, office, opened, now)
+        if view["branches"]:
+            view["branches"] = with_branches(connection, office, opened.id, view["branches"], person, now.date())
+        if opened.row.parent_id is not None:
+            view["joint_case"] = joint_case(connection, opened.row.parent_id, person, now.date())
+        return view
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,31 @@ def _view(connection: Connection, office: Office, opened: Opened, now: datetime)
         terms=opened.terms,
         task=task,
     )
+
+
+def counter_view(office: Office, case_no: str, person: Person, now: datetime) -> dict[str, Any]:
+    """Return what somebody needs who may act on a case here and now, and read no more of it: where it stands.
+
+    Raises NotFound, for a stranger's case just the same.
+    """
+    with office.look() as connection:
+        opened = open_for(connection, office, case_no, person, "actions", today=now.date())
+    case, process, terms = opened.case, opened.process, opened.terms
+    applicant = applicant_for(opened.row.applicant, in_full=opened.grant.in_full)
+    return {
+        "case_no": case.case_no,
+        "item_code": case.item_code,
+        "item_name": opened.row.item_name,
+        "process": case.process,
+        "state": case.state,
+        "state_name": process.states[case.state].title,
+        "version": case.seq,
+        "department": terms.department,
+        "applicant": {"kind": applicant.get("kind"), "name": applicant.get("name")},
+        "materials": [(one.code, one.name) for one in terms.materials if one.supply == "applicant"],
+        "tasks": [],
+        "permit": None,
+    }
 
 
 def events(
@@ -195,10 +229,10 @@ def pinned_version(office: Office, case_no: str, person: Person) -> str:
         return open_for(connection, office, case_no, person).terms.item_version
 
 
-def pinned_process(office: Office, case_no: str, person: Person) -> Process:
+def pinned_process(office: Office, case_no: str, person: Person, may: str = "read") -> Process:
     """Return the version of the process the case runs on. Raises NotFound."""
     with office.look() as connection:
-        return open_for(connection, office, case_no, person).process
+        return open_for(connection, office, case_no, person, may).process
 
 
 def paper_titles(office: Office, case_no: str, person: Person) -> dict[str, str]:
@@ -267,9 +301,9 @@ def actions(office: Office, case_no: str, person: Person, now: datetime, *, expl
     answer: dict[str, Any] = {"version": opened.case.seq, "items": items}
     if explain:
         answer["closed"] = [
-            {"action": it.action.name, "name": it.action.title, "reasons": [r.text for r in it.reasons]}
+            {"action": it.action.name, "name": it.action.title, "reasons": [r.text for r in it.reasons] or [TAKEN]}
             for it in found
-            if it.reasons
+            if it.reasons or _is_taken(opened, it.action)
         ]
     return answer
 

@@ -12,10 +12,11 @@ def mermaid(process: Process) -> str:
         lines.append(f'    state "{state.title}" as {_id(state.name)}')
     lines.append(f"    [*] --> {_id(process.starts_in)}")
     for state in process.states.values():
+        if state.ends:  # what may still be served then ends nothing
+            lines.append(f"    {_id(state.name)} --> [*]")
+            continue
         for action in state.actions.values():
             lines.append(f"    {_id(state.name)} --> {_id(action.then)}: {_label(process, action)}")
-        if state.ends:
-            lines.append(f"    {_id(state.name)} --> [*]")
     return "\n".join(lines)
 
 

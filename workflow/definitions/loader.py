@@ -272,8 +272,10 @@ def _check_whole(process: Process, places: Places) -> None:
             raise places.error(key, f"task is for unknown post {state.task.post!r}", "task")
         if state.task and state.task.members and state.task.members.partition(".")[0] not in MARKS:
             raise places.error(key, f"the task names unknown mark {state.task.members!r}", "task")
-        if state.ends and state.actions:
-            raise places.error(key, "a state that ends the case has no actions")
+        if state.ends and any(action.then != state.name or action.is_automatic for action in state.actions.values()):
+            raise places.error(
+                key, "nothing leads out of a state that ends the case, and nothing happens there by itself"
+            )
         for action in state.actions.values():
             _check_action(process, action, places, (*key, "actions", action.name))
 

@@ -133,7 +133,7 @@ SILENCE: Mapping[str, Callable[[Fold, Clock], None]] = {
     "renewal": validity_ends,
     "validity": validity_lapses,
 }
-_AFTER_THE_END = frozenset({"delivered", "published"})
+_AFTER_THE_END = frozenset({"delivered", "notice_served", "published"})
 
 
 def read_clocks(rules: Rules, facts: Sequence[Fact], calendar: WorkingCalendar, as_of: datetime) -> Reading:

@@ -7,7 +7,7 @@ Then what the law itself does first (tick) and what the system does next (system
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from workflow.engine import asks
@@ -136,7 +136,8 @@ def _due(process: Process, case: CaseState, reading: Reading, now: datetime) -> 
     actions = {a.when: a for a in process.states[case.state].actions.values() if a.by == ("clock",)}
     if not actions:
         return None
-    for finding in sorted([*reading.findings, *_delegation_over(case, now)], key=lambda found: found.on):
+    besides = (*_delegation_over(case, now), *_to_publish(reading, now))
+    for finding in sorted([*reading.findings, *besides], key=lambda found: found.on):
         action = actions.get(finding.code)
         if action is None or finding.refused or _fired_key(finding) in case.fired:
             continue
@@ -152,6 +153,21 @@ def _delegation_over(case: CaseState, now: datetime) -> tuple[Finding, ...]:
         return ()
     text = f"代班至{last.isoformat()}届满。"
     return (Finding("DELEGATION_ENDED", last + timedelta(days=1), "本机关办理规程", text),)
+
+
+def _to_publish(reading: Reading, now: datetime) -> tuple[Finding, ...]:
+    """Return the finding that what is unpublished has to be published now: the day before the last. The office's own rule."""
+    day = _publishes_on(reading)
+    if day is None or day_in_shanghai(now) < day:
+        return ()
+    text = "双公示期限将满，自动公开。"
+    return (Finding("PUBLICATION_NEAR", day, "发改办财金〔2018〕424号；提前一日为本机关拟定", text),)
+
+
+def _publishes_on(reading: Reading) -> date | None:
+    """Return the day on which publication is due by machine; None where nothing waits to be published."""
+    clock = next((one for one in reading.clocks if one.id == "publication"), None)
+    return clock.due - timedelta(days=1) if clock is not None and clock.ended_on is None else None
 
 
 def _fired_key(finding: Finding) -> str:
@@ -527,11 +543,14 @@ def wake_at(process: Process, case: CaseState, reading: Reading, now: datetime) 
 
 
 def sleeps_until(case: CaseState, reading: Reading, now: datetime) -> datetime | None:
-    """Return when a clock or the end of a delegation changes something next, or None."""
+    """Return when a clock, the end of a delegation or the day to publish changes something next, or None."""
     wakes = [moment for moment in (next_wake(reading, now),) if moment]
     last = delegation_ends_on(case)
     if last is not None:
         wakes.append(max(now, datetime.combine(last + timedelta(days=1), time.min, SHANGHAI)))
+    day = _publishes_on(reading)
+    if day is not None and day > day_in_shanghai(now):
+        wakes.append(datetime.combine(day, time.min, SHANGHAI))
     return min(wakes, default=None)
 
 

@@ -149,7 +149,7 @@ def document_is_to_be_served(q: Question) -> str:
     found = documents_served(q)
     if not found:
         return f"本件没有文号为“{no}”的文书。"
-    if found[0]["decision"]:
+    if found[0]["decision"] and not q.mark("delivered"):
         return "决定书的送达请办理“送达”。"
     recipient = _text(q, "recipient")
     return f"“{no}”已经送达{recipient}。" if recipient in found[0]["served_on"] else ""

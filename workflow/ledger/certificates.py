@@ -124,7 +124,7 @@ def embedded(pdf: bytes) -> dict[str, Any]:
             text = zlib.decompressobj().decompress(raw, 1 << 20)
         except zlib.error:
             text = raw
-        if text[:1] == b"{" and MARK.encode() in text[:4000]:
+        if text[:1] == b"{" and MARK.encode() in text:
             try:
                 carried = json.loads(text.strip())
             except ValueError:

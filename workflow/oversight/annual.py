@@ -11,9 +11,11 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from workflow.engine.errors import BanjianError
 from workflow.oversight import rollups
 from workflow.oversight.figures import FIGURES, Figure
 from workflow.oversight.numbers import (
+    OVERDUE_TITLE,
     Number,
     alerts_of,
     historical_of,
@@ -21,8 +23,10 @@ from workflow.oversight.numbers import (
     numbers_of,
     open_overdue,
     ratings_of,
+    totals_beside,
 )
 from workflow.oversight.timeliness import summary
+from workflow.store import oversight as stored
 from workflow.store.connect import Connection, Row, reading
 from workflow.store.trail import snapshot
 
@@ -30,6 +34,10 @@ NAMES = "select item_code, item_name from item_names order by item_code"
 MONTHS = """
 select key as item_code, extract(month from starts_on)::int as month, n from sums
  where dimension = 'item' and grain = 'month' and figure = 'permits' and starts_on between %(first)s and %(last)s
+"""
+BY_MONTH = """
+select figure, extract(month from starts_on)::int as month, sum(n)::bigint as n from sums
+ where dimension = 'item' and grain = 'month' and starts_on between %(first)s and %(last)s group by 1, 2
 """
 HISTORICAL = """
 select kind, item_code, item_name, count(*) as n from historical_records
@@ -74,6 +82,16 @@ def annual(engine: Engine, year: int, *, today: date) -> dict[str, Any]:
     }
 
 
+def permits_of(engine: Engine, year: int) -> list[dict[str, Any]]:
+    """Return what was issued in a year by item: the part of annual() that is shown beside other years."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    with reading(engine) as connection:
+        rows = rollups.read(connection, first, last, by="item", figures=("permits",))
+        known = {row.item_code: row.item_name for row in connection.exec_driver_sql(NAMES)}
+        past = connection.exec_driver_sql(HISTORICAL, {"first": first, "next": date(year + 1, 1, 1)})
+        return _permits(rows, _months(connection, year), known, past, year)
+
+
 def _months(connection: Connection, year: int) -> dict[str, list[int]]:
     rows = connection.exec_driver_sql(MONTHS, {"first": date(year, 1, 1), "last": date(year, 12, 31)})
     found: dict[str, list[int]] = {}
@@ -109,17 +127,60 @@ def _permits(
     ]
 
 
+def overview(engine: Engine, year: int, *, today: date) -> dict[str, Any]:
+    """Return the year as a page shows it: annual(), and under numbers the total of every query, month by month.
+
+    From the sums, so that it is there at once; report() has the proof of each number, and proof() that of one query.
+    """
+    as_of = min(today, date(year, 12, 31))
+    given = {"first": date(year, 1, 1), "last": date(year, 12, 31)}
+    counted: dict[str, list[int]] = {name: [0] * 12 for name in FIGURES if name != "steps"}
+    with reading(engine) as connection:
+        for row in connection.exec_driver_sql(BY_MONTH, given):
+            if row.figure in counted:
+                counted[row.figure][row.month - 1] = row.n
+        beside = list(totals_beside(connection, year))
+        overdue = how_many_overdue(connection, as_of)
+        behind = stored.days_behind(connection)
+    numbers = [_total(name, FIGURES[name].title, sum(months), months) for name, months in counted.items()]
+    numbers += [_total(name, title, sum(months), months) for name, title, months in beside]
+    numbers.append(_total("open_and_overdue", OVERDUE_TITLE, overdue, []))
+    plain = annual(engine, year, today=today)
+    return {**plain, "as_of": as_of.isoformat(), "numbers": numbers, "days_behind": behind}
+
+
+def _total(query: str, title: str, value: int, by_month: list[int]) -> dict[str, Any]:
+    return {"query": query, "title": title, "key": "", "value": value, "by_month": by_month}
+
+
+def proof(engine: Engine, year: int, query: str, *, today: date) -> list[Number]:
+    """Return the numbers of one query, item by item and all of them, each with its proof. KeyError: no such query."""
+    figure = is_figure(query)
+    with snapshot(engine) as connection:
+        if figure is not None:
+            return list(numbers_of(connection, figure, date(year, 1, 1), date(year + 1, 1, 1)))
+        found = [n for n in _beside(connection, year, min(today, date(year, 12, 31))) if n.query == query]
+    if not found:
+        raise KeyError(query)
+    return found
+
+
+class SumsDiffer(BanjianError):
+    """The sums are not what the records say: no report is made until they have been made anew."""
+
+
 def report(engine: Engine, year: int, *, today: date) -> dict[str, Any]:
     """Return the year with the proof of every number. The same data give the same report; nothing is read off a clock.
 
-    today: only bounds the year that is not over. Raises AssertionError if the sums and the records disagree.
+    today: only bounds the year that is not over. Raises SumsDiffer if the sums and the records disagree.
     """
     first, next_year = date(year, 1, 1), date(year + 1, 1, 1)
     as_of = min(today, date(year, 12, 31))
     with snapshot(engine) as connection:
         numbers = [*_proved(connection, first, next_year), *_beside(connection, year, as_of)]
         known = {row.item_code: row.item_name for row in connection.exec_driver_sql(NAMES)}
-    plain = annual(engine, year, today=today)
+    plain = overview(engine, year, today=today)
+    _agree(plain["numbers"], numbers)
     return {
         "year": year,
         "as_of": as_of.isoformat(),
@@ -131,6 +192,14 @@ def report(engine: Engine, year: int, *, today: date) -> dict[str, Any]:
         "queries": {name: {"title": f.title, "rule": f.rule, "unit": f.unit} for name, f in FIGURES.items()},
         "head": digest(number.head for number in numbers),
     }
+
+
+def _agree(summed: list[dict[str, Any]], numbers: list[Number]) -> None:
+    """Hold the sums of the year against what was just counted from the records. Raises SumsDiffer naming the first."""
+    counted = {n.query: n.value for n in numbers if n.key == ""}
+    for total in summed:
+        if total["value"] != counted[total["query"]]:
+            raise SumsDiffer(f"{total['title']}：汇总为{total['value']}，逐件计算为{counted[total['query']]}。")
 
 
 def _proved(connection: Connection, first: date, next_year: date) -> Iterator[Number]:

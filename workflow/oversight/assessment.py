@@ -14,6 +14,7 @@ from workflow.definitions.strict_yaml import load_file
 from workflow.engine.errors import BanjianError
 from workflow.ledger.chain import digest_of
 from workflow.oversight import rollups
+from workflow.oversight.timeliness import names_of
 from workflow.store.connect import Connection, reading, transaction
 
 HERE = Path(__file__).parent
@@ -163,12 +164,16 @@ def _scored(subject: str, count: Mapping[str, int], against: Any, rules: Mapping
 
 
 def assessment(engine: Engine, month: date, kind: str) -> dict[str, Any]:
-    """Return the newest assessment of a month with the talks that followed. Raises CannotAssess if there is none."""
+    """Return the newest assessment of a month with the talks that followed; names: how people are called.
+
+    Raises CannotAssess if there is none.
+    """
     with reading(engine) as connection:
         row = connection.exec_driver_sql(NEWEST, {"month": month.replace(day=1), "kind": kind}).one_or_none()
         talks = connection.exec_driver_sql(TALKS, {"month": month.replace(day=1), "kind": kind})
-    if row is None:
-        raise CannotAssess("这个月还没有考核。")
+        if row is None:
+            raise CannotAssess("这个月还没有考核。")
+        called = names_of(connection, kind, [found["subject"] for found in row.body["subjects"]])
     return {
         "month": f"{row.month:%Y-%m}",
         "kind": row.kind,
@@ -177,6 +182,7 @@ def assessment(engine: Engine, month: date, kind: str) -> dict[str, Any]:
         "made_at": row.made_at.isoformat(),
         "made_by": row.made_by,
         **row.body,
+        "names": called,
         "talks": [{name: _plain(value) for name, value in talk._asdict().items()} for talk in talks],
     }
 

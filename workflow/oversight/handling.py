@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Engine
 
+from workflow.engine.dates import day_in_shanghai
 from workflow.engine.errors import BanjianError
 from workflow.store.connect import Connection, Row, reading, transaction
 
@@ -28,6 +29,14 @@ select a.*, c.case_no, c.version, c.owner from alerts a left join cases c on c.i
 STEPS = """
 select s.kind, s.at, s.by_id, coalesce(p.name, s.by_id) as by_name, s.text, s.answer_by from alert_steps s
   left join people p on p.id = s.by_id where s.alert_id = %(id)s order by s.id
+"""
+URGES = """
+select s.id, s.at, s.by_id, coalesce(p.name, s.by_id) as by_name, s.text, s.answer_by, a.id as alert_id, a.name, a.level, a.status,
+       a.department, a.person, coalesce(o.name, a.person) as person_name, c.case_no,
+       (select min(e.at) from alert_steps e where e.alert_id = a.id and e.id > s.id and e.kind <> 'urged') as answered_at
+  from alert_steps s join alerts a on a.id = s.alert_id left join cases c on c.id = a.case_id
+  left join people p on p.id = s.by_id left join people o on o.id = a.person
+ where s.kind = 'urged' and s.id < %(before)s order by s.id desc limit %(limit)s
 """
 STEP = """
 insert into alert_steps (alert_id, kind, at, by_id, text, answer_by)
@@ -86,6 +95,25 @@ def could_say(engine: Engine, reader: Reader, alert_id: int) -> tuple[bool, bool
         row = _found(connection, reader, alert_id)
     is_open = row.status not in CLOSED
     return is_open and row.may_explain, is_open and row.may_judge and row.person != reader.id
+
+
+def urges(engine: Engine, today: date, *, before: int, limit: int) -> tuple[list[dict[str, Any]], int | None]:
+    """Return (the urge notes, the newest first, where to go on). For those who oversee; is_late: nobody answered in time."""
+    with reading(engine) as connection:
+        rows = connection.exec_driver_sql(URGES, {"before": before, "limit": limit + 1})
+    return [_urge(row, today) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None
+
+
+def _urge(row: Row, today: date) -> dict[str, Any]:
+    answered_on = row.answered_at and day_in_shanghai(row.answered_at)
+    names = ("alert_id", "name", "level", "status", "department", "person_name", "case_no", "by_name", "text")
+    return {
+        **{name: getattr(row, name) for name in names},
+        "at": row.at.isoformat(),
+        "answer_by": row.answer_by and row.answer_by.isoformat(),
+        "answered_on": answered_on and answered_on.isoformat(),
+        "is_late": bool(row.answer_by and (answered_on or today) > row.answer_by),
+    }
 
 
 def handle(

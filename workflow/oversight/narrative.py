@@ -26,7 +26,9 @@ def narrative(report: Mapping[str, Any]) -> list[Sentence]:
     if issued:
         sentence: Sentence = ["共发放"]
         for place, permit in enumerate(issued):
-            number = {"value": permit["issued"], "query": "permits", "key": permit["item_code"]}
+            is_past = permit["issued"] == permit["historical"]  # none of them was issued here
+            query, key = ("historical", "") if is_past else ("permits", permit["item_code"])
+            number = {"value": permit["issued"], "query": query, "key": key}
             note = f"（其中历史数据{permit['historical']}件）" if permit["historical"] else ""
             sentence += ["、" if place else "", f"{permit['name']}", number, f"件{note}"]
         told.append([*sentence, "。"])

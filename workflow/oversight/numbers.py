@@ -10,13 +10,13 @@ from workflow.oversight.figures import Figure
 from workflow.store.connect import Connection, Row
 
 # key: item or kind; record: what is counted; head: vouches for it; n: what it adds; month: 1 to 12.
-PROOF = """
+MONTHS = ", ".join(f"coalesce(sum(n) filter (where month = {month}), 0)::bigint" for month in range(1, 13))
+PROOF = f"""
 select key, sum(n)::bigint as value, count(distinct record) as records,
        encode(sha256(convert_to(string_agg(record || ' ' || head || ' ' || n, e'\\n' order by record, n, head), 'UTF8')), 'hex')
            as head,
-       array(select coalesce((select sum(n) from rows r where r.key = k.key and r.month = m), 0)::bigint
-               from generate_series(1, 12) m) as by_month
-  from rows k group by key order by key collate "C"
+       array[{MONTHS}] as by_month
+  from rows group by key order by key collate "C"
 """
 ROWS_OF_ALERTS = """
 select code as key, extract(month from shown_on)::int as month, key as record,
@@ -27,11 +27,8 @@ ROWS_OF_HISTORY = """
 select kind || ':' || item_name as key, extract(month from issued_on)::int as month, permit_no as record,
        file_sha || ':' || line as head, 1 as n from historical_records where issued_on >= %(first)s and issued_on < %(next)s
 """
-# The first line is the condition of an index: few cases were ever late, or are open.
 OVERDUE = """
-m.kind = 'procedure' and m.statutory_due < coalesce(least(m.decided_on, m.ended_on), 'infinity')
-   and m.statutory_due < %(as_of)s and coalesce(least(m.decided_on, m.ended_on), 'infinity') > %(as_of)s
-   and m.received_on <= %(as_of)s
+m.kind = 'procedure' and m.statutory_due < %(as_of)s and m.late_until > %(as_of)s and m.received_on <= %(as_of)s
 """
 ROWS_OVERDUE = f"""
 select '' as key, extract(month from least(m.statutory_due, m.promised_due))::int as month, c.case_no as record, m.head, 1 as n
@@ -42,6 +39,8 @@ select r.level::text as key, extract(month from r.rated_at)::int as month, r.id:
        encode(sha256(convert_to(r.case_id || ' ' || r.level || ' ' || r.comment, 'UTF8')), 'hex') as head, 1 as n
   from ratings r where r.rated_at >= %(first)s and r.rated_at < %(next)s
 """
+BY_MONTH = "select month, sum(n)::bigint as n from ({rows}) r group by month"
+OVERDUE_TITLE, HISTORY_TITLE, RATINGS_TITLE = "在办超期", "历史数据（导入，非本系统办理）", "好差评"
 ALERTS = {
     "alerts": ("红黄牌", "true"),
     "alerts_red": ("红牌", "level = 'red'"),
@@ -108,7 +107,7 @@ def _proved(
 
 def open_overdue(connection: Connection, as_of: date) -> Number:
     """Return the cases that stood open past their statutory date when that day began."""
-    rows = _proved(connection, "open_and_overdue", "在办超期", ROWS_OVERDUE, {"as_of": as_of}, alone=True)
+    rows = _proved(connection, "open_and_overdue", OVERDUE_TITLE, ROWS_OVERDUE, {"as_of": as_of}, alone=True)
     return next(rows)
 
 
@@ -128,13 +127,25 @@ def alerts_of(connection: Connection, year: int) -> Iterator[Number]:
 def historical_of(connection: Connection, year: int) -> Iterator[Number]:
     """Yield what was loaded of years before this office; each number says so."""
     given = {"first": date(year, 1, 1), "next": date(year + 1, 1, 1)}
-    yield from _proved(connection, "historical", "历史数据（导入，非本系统办理）", ROWS_OF_HISTORY, given)
+    yield from _proved(connection, "historical", HISTORY_TITLE, ROWS_OF_HISTORY, given)
 
 
 def ratings_of(connection: Connection, year: int) -> Iterator[Number]:
     """Yield the ratings of a year by level (GB/T 39046 A.8: 1 very satisfied ... 5 very dissatisfied)."""
     given = {"first": date(year, 1, 1), "next": date(year + 1, 1, 1)}
-    yield from _proved(connection, "ratings", "好差评", ROWS_OF_RATINGS, given)
+    yield from _proved(connection, "ratings", RATINGS_TITLE, ROWS_OF_RATINGS, given)
+
+
+def totals_beside(connection: Connection, year: int) -> Iterator[tuple[str, str, list[int]]]:
+    """Yield (query, title, its number month by month) of what is not counted from measures, without their proof."""
+    given = {"first": date(year, 1, 1), "next": date(year + 1, 1, 1)}
+    sources = [(query, title, ROWS_OF_ALERTS.format(where=where)) for query, (title, where) in ALERTS.items()]
+    sources += [("historical", HISTORY_TITLE, ROWS_OF_HISTORY), ("ratings", RATINGS_TITLE, ROWS_OF_RATINGS)]
+    for query, title, rows in sources:
+        months = [0] * 12
+        for row in connection.exec_driver_sql(BY_MONTH.format(rows=rows), given):
+            months[row.month - 1] = row.n
+        yield query, title, months
 
 
 def records(connection: Connection, rows: str, given: dict[str, Any], key: str | None) -> Iterator[Row]:

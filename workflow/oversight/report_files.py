@@ -7,15 +7,17 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from workflow.oversight.narrative import narrative, share
+from workflow.oversight.narrative import narrative
 from workflow.papers.pdf import draw
 
 TEMPLATES = Path(__file__).parent / "templates"
+RECORDS_PAGE = "/supervision/annual/records"  # for whoever is logged in; programs use the download of each number
 FORMATS = ("json", "html", "pdf", "xlsx")
 FIXED = (1980, 1, 1, 0, 0, 0)
 _STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -43,7 +45,11 @@ def as_html(report: Mapping[str, Any]) -> bytes:
         lstrip_blocks=True,
     )
     page = environment.get_template("annual.html")
-    return page.render(report=report, sentences=narrative(report), share=share, anchor=anchor).encode()
+
+    def download(query: str, key: str) -> str:
+        return f"{RECORDS_PAGE}?{urlencode({'year': report['year'], 'query': query, 'key': key})}"
+
+    return page.render(report=report, sentences=narrative(report), anchor=anchor, download=download).encode()
 
 
 def anchor(query: str, key: str) -> str:

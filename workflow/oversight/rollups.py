@@ -1,7 +1,7 @@
 """Sums that equal a recomputation: made anew for every day that changed, from the measures, never added to.
 
-Each dimension has sums of its own, so that a page reads no more rows than it shows: reading takes whole years and months
-from the sums of those, and the rest from those of days.
+Each dimension has sums of its own, so that a page reads no more rows than it shows: reading takes years and months from
+the sums of those, and what is left over or too much from those of days.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,15 @@ select '{grain}' as grain, date_trunc('{grain}', starts_on)::date as starts_on, 
 CLEAR = """
 delete from sums where dimension = any(%(dimensions)s) and grain = %(grain)s and starts_on = any(%(starts)s)
 """
-Span = tuple[str, date, date]  # grain, and the first and last day on which one of it starts
+READ = """
+select s.key, s.figure, s.ground, s.detail, sum(s.n * p.sign)::bigint as n
+  from unnest(%(grains)s::text[], %(starts)s::date[], %(ends)s::date[], %(signs)s::integer[]) p(grain, first, last, sign)
+  join sums s on s.grain = p.grain and s.starts_on between p.first and p.last
+ where s.dimension = %(by)s and {chosen} group by 1, 2, 3, 4 having sum(s.n * p.sign) <> 0
+"""
+Span = tuple[
+    str, date, date, int
+]  # grain, the first and last day on which one of it starts, 1 or -1: added or taken off
 
 
 def sums_of(figure: Figure, where: str) -> str:
@@ -92,39 +100,52 @@ def mend(connection: Connection) -> None:
 
 def read(connection: Connection, first: date, last: date, *, by: str, figures: Sequence[str]) -> list[Row]:
     """Return (key, figure, ground, detail, n) of a period, both days included, by a dimension. Fast at any size."""
-    given: dict[str, object] = {"by": by, "figures": list(figures)}
-    parts = []
-    for number, (grain, begin, end) in enumerate(spans(first, last)):
-        given |= {f"from{number}": begin, f"to{number}": end}
-        parts.append(f"(grain = '{grain}' and starts_on between %(from{number})s and %(to{number})s)")
-    return connection.exec_driver_sql(
-        "select key, figure, ground, detail, sum(n)::bigint as n from sums where dimension = %(by)s"
-        f" and figure = any(%(figures)s) and ({' or '.join(parts)}) group by 1, 2, 3, 4",
-        given,
-    )
+    grains, starts, ends, signs = zip(*spans(first, last), strict=True)
+    given = {"grains": list(grains), "starts": list(starts), "ends": list(ends), "signs": list(signs)}
+    chosen = "true" if set(figures) == set(FIGURES) else "figure = any(%(figures)s)"
+    return connection.exec_driver_sql(READ.format(chosen=chosen), {**given, "by": by, "figures": list(figures)})
 
 
 def spans(first: date, last: date) -> Iterator[Span]:
-    """Yield how a period falls into whole years, whole months beside them, and the days beside those."""
-    yield from _spans(first, last + ONE_DAY, ("year", "month", "day"))
+    """Yield years, months and days that make up a period: as few as there can be, some of them to be taken off.
+
+    The first eleven months of a year are the year without December, 1 to 29 November is November without its last day.
+    """
+    yield from _spans(first, last + ONE_DAY, ("year", "month", "day"), 1)
 
 
-def _spans(first: date, end: date, grains: Sequence[str]) -> Iterator[Span]:
+def _spans(first: date, end: date, grains: Sequence[str], sign: int) -> Iterator[Span]:
     """The same with `end` not included, in these grains, the coarsest first."""
     if first >= end:
         return
     grain, *finer = grains
     if not finer:
-        yield grain, first, end - ONE_DAY
+        yield grain, first, end - ONE_DAY, sign
         return
     begin = first if first == _start(grain, first) else _next(grain, first)
     over = _start(grain, end)
-    if begin >= over:
-        yield from _spans(first, end, finer)
+    if begin > over:
+        yield from _within(first, end, grains, sign)
         return
-    yield grain, begin, over - ONE_DAY
-    yield from _spans(first, begin, finer)
-    yield from _spans(over, end, finer)
+    if begin < over:
+        yield grain, begin, over - ONE_DAY, sign
+    yield from _within(first, begin, grains, sign)
+    yield from _within(over, end, grains, sign)
+
+
+def _within(first: date, end: date, grains: Sequence[str], sign: int) -> Iterator[Span]:
+    """A part of one year or month: if it is most of it, the whole without the rest."""
+    if first >= end:
+        return
+    grain, *finer = grains
+    whole = _start(grain, first)
+    after = _next(grain, whole)
+    if 2 * (end - first) <= after - whole:
+        yield from _spans(first, end, finer, sign)
+        return
+    yield grain, whole, whole, sign
+    yield from _spans(whole, first, finer, -sign)
+    yield from _spans(end, after, finer, -sign)
 
 
 def _start(grain: str, day: date) -> date:

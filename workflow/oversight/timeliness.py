@@ -1,7 +1,7 @@
 """Timeliness of a period from the sums; the cases behind each number; what is overdue now."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,7 +19,7 @@ OF_CASES = tuple(name for name in FIGURES if name not in OF_STEPS)
 # Figures that belong to a person: those of what the person decided, and the steps the person took.
 OF_PEOPLE = tuple(name for name, figure in FIGURES.items() if figure.person != "''")
 DRILL = """
-select m.case_id, c.case_no, m.item_code, m.department, m.process, m.received_on, m.accepted_on, m.decided_on, m.outcome,
+select m.case_id, c.case_no, m.item_code, c.item_name, m.department, m.process, m.received_on, m.accepted_on, m.decided_on, m.outcome,
        m.decided_by, m.statutory_due, m.promised_due, m.in_law, m.as_promised, m.working_days, m.office_days,
        m.applicant_days, m.paused_days, m.paused, m.corrections, m.head, {value} as n
   from {source} join cases c on c.id = m.case_id
@@ -56,7 +56,7 @@ def timeliness(engine: Engine, first: date, last: date, by: str) -> dict[str, An
     with reading(engine) as connection:
         rows = rollups.read(connection, first, last, by=by, figures=names)
         keys = sorted({row.key for row in rows})
-        titles = _names(connection, by, keys)
+        titles = names_of(connection, by, keys)
         behind_by = stored.days_behind(connection)
     grouped: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -126,10 +126,11 @@ def percentiles(histogram: list[tuple[int, int]]) -> dict[str, int]:
     return found
 
 
-def _names(connection: Connection, by: str, keys: list[str]) -> dict[str, str]:
+def names_of(connection: Connection, by: str, keys: Sequence[str]) -> dict[str, str]:
+    """Return how people and items are called, by key; the keys of other dimensions are names themselves."""
     if by not in NAMES:
         return {}
-    return {row.key: row.name for row in connection.exec_driver_sql(NAMES[by], {"keys": keys})}
+    return {row.key: row.name for row in connection.exec_driver_sql(NAMES[by], {"keys": list(keys)})}
 
 
 def behind(

@@ -2,7 +2,8 @@
 
 import base64
 import io
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from typing import Any, Literal
@@ -10,6 +11,7 @@ from typing import Any, Literal
 import segno
 
 from workflow.ledger.certificates import MARK, PRINTED, canonical, encoded
+from workflow.papers.compose import id_masked
 from workflow.papers.pdf import draw
 from workflow.papers.signing import Signer
 from workflow.papers.words import day_in_full, day_words, lines_of
@@ -21,6 +23,10 @@ REASONS = {"open": "首次核发", "renew": "延续", "change": "变更", "repla
 QUIET = 4  # modules of white around a QR code
 CODE_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without I, L, O and U, which are misread
 LINES_ON_ORIGINAL = 5
+# What the sheet to be hung up has room for besides its frame, in lines; signs in a line, and how long one may be that stands beside another.
+ROOM, LINE, HALF = 10, 55, 18
+HIDDEN_KINDS = ("id_no", "phone", "account", "email")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def code_of(event_hash: str) -> str:
@@ -30,9 +36,19 @@ def code_of(event_hash: str) -> str:
 
 
 def content_of(
-    permit: Mapping[str, Any], *, code: str, version: int, act: str, on: str, organ: str, item: str, holder_id: str
+    permit: Mapping[str, Any],
+    *,
+    code: str,
+    version: int,
+    act: str,
+    on: str,
+    organ: str,
+    item: str,
+    holder_id: str,
+    fields: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
-    """Return everything the certificate says. permit: what held after the act; on: the day of the act."""
+    """Return everything the certificate says. permit: what held after the act; on: the day of the act; fields: what the
+    item's manual wants shown besides."""
     return {
         "format": 1,
         "code": code,
@@ -49,7 +65,54 @@ def content_of(
         "content": lines_of(permit["content"]),
         "decision_no": permit["decision_no"],
         "reason": REASONS[act],
+        "fields": [list(field) for field in fields],
     }
+
+
+def fields_of(
+    shows: Sequence[Any],
+    form: Mapping[str, Any],
+    applicant: Mapping[str, Any],
+    decision_no: str,
+    kinds: Mapping[str, str],
+) -> list[tuple[str, str]]:
+    """Return (name, words) of what a manual wants shown; numbers of persons are masked. kinds: which answers are personal.
+
+    What only the decision says is referred to; what nobody gave stands as a dash, so that nothing seems forgotten.
+    """
+    known = {
+        "the-address": str(applicant.get("address") or ""),
+        "the-representative": str(applicant.get("legal_representative") or "")
+        or (str(applicant.get("name", "")) if applicant.get("kind") == "person" else ""),
+        "the-decision": f"见{decision_no}",
+    }
+    found = []
+    for name, sources in shows:
+        said = [known[source] if source in known else _answer(source, unit, form, kinds) for source, unit in sources]
+        found.append((name, "；".join(text for text in said if text) or "—"))
+    return found
+
+
+def _answer(source: str, unit: str, form: Mapping[str, Any], kinds: Mapping[str, str]) -> str:
+    key, _, part = source.partition("/")
+    value = form.get(key)
+    if value in (None, "", []):
+        return ""
+    if part:
+        number = str(value)
+        return (
+            ("男" if int(number[16]) % 2 else "女")
+            if part == "sex"
+            else day_words(f"{number[6:10]}-{number[10:12]}-{number[12:14]}")
+        )
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(map(str, value))
+    text = str(value)
+    if kinds.get(key) in HIDDEN_KINDS:
+        return id_masked(text)
+    return day_words(text) if DAY.fullmatch(text) else f"{text}{unit}"
 
 
 def payload_of(content: Mapping[str, Any], signer: Signer) -> bytes:
@@ -93,7 +156,7 @@ def certificate_pdf(content: Mapping[str, Any], *, token: str, address: str, cop
         "copy_name": COPIES[copy],
         "validity": validity_words(content),
         "day": day_in_full(content["issued_on"]),
-        **_shown(content["content"], copy),
+        **_shown(content["holder"], content["content"], content.get("fields", []), copy),
         "address": f"{address}/verify/{content['code']}",
     }
     qr = {"size": len(rows), "pixels": [pixel for row in rows for pixel in row]}
@@ -106,12 +169,29 @@ def validity_words(content: Mapping[str, Any]) -> str:
     return f"{day_words(content['valid_from'])}至{until}"
 
 
-def _shown(lines: list[str], copy: Copy) -> dict[str, Any]:
-    """Return the scope as this copy shows it: what does not fit on the sheet to be hung up stands on the duplicate."""
-    if copy == "duplicate" or len(lines) <= LINES_ON_ORIGINAL:
-        return {"content": lines, "more": ""}
-    kept = LINES_ON_ORIGINAL - 1
-    return {"content": lines[:kept], "more": f"（其余{len(lines) - kept}项见副本）"}
+def _lines(text: str) -> float:
+    return -(-len(text) // LINE)
+
+
+def _shown(holder: str, lines: list[str], fields: list[list[str]], copy: Copy) -> dict[str, Any]:
+    """Return scope and fields as this copy shows them: what does not fit on the sheet to be hung up is on the duplicate."""
+    if copy == "duplicate":
+        return {"content": lines, "more": "", "fields": fields, "more_fields": ""}
+    kept = LINES_ON_ORIGINAL - 1 if len(lines) > LINES_ON_ORIGINAL else len(lines)
+    left = len(lines) - kept
+    room = ROOM - _lines(holder) - sum(map(_lines, lines[:kept])) - (left > 0)
+    fit: list[list[str]] = []
+    over: list[list[str]] = []
+    for field in fields:
+        size = 0.5 if len(field[1]) <= HALF else _lines(field[1])
+        (fit if size <= room else over).append(field)
+        room -= size if size <= room else 0
+    return {
+        "content": lines[:kept],
+        "more": f"（其余{left}项见副本）" if left else "",
+        "fields": fit,
+        "more_fields": f"{'、'.join(dict.fromkeys(name for name, _ in over))}见副本" if over else "",
+    }
 
 
 def is_over(content: Mapping[str, Any], today: date) -> bool:

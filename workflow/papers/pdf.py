@@ -75,9 +75,13 @@ def draw(template: str, inputs: Mapping[str, Any]) -> bytes:
 
 
 def paper_pdf(content: Mapping[str, Any], id_no: str) -> bytes:
-    """Return the PDF of a paper. id_no: the party's identity number. Raises GlyphMissing, CannotDraw."""
+    """Return the PDF of a paper, a mark across each page if its content has one. Raises GlyphMissing, CannotDraw.
+
+    id_no: the party's identity number.
+    """
     blocks = [_resolved(block, id_no) for block in content["blocks"]]
     paper = {key: content[key] for key in ("title", "no", "organ", "dated")}
+    paper["watermark"] = content.get("watermark", "")
     return draw("paper.typ", {"paper": {**paper, "blocks": blocks}})
 
 

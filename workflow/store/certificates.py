@@ -34,6 +34,26 @@ def making_events(connection: Connection, life_id: int, until: int) -> list[dict
     )
 
 
+def granted_form(connection: Connection, permit_id: int) -> Row:
+    """Return number and (sealed) answers of the case that led to the permit."""
+    return connection.exec_driver_sql(
+        "select c.case_no, c.form from permits p join cases c on c.id = p.case_id where p.id = %(id)s",
+        {"id": permit_id},
+    ).one()
+
+
+def changes_of(connection: Connection, life_id: int, until: int) -> list[Row]:
+    """Return number, answers and day of each case that changed the permit, up to an event of its life, oldest first."""
+    return list(
+        connection.exec_driver_sql(
+            "select c.case_no, c.form, e.body ->> 'at' as at from events e"
+            " join cases c on c.case_no = substr(e.body -> 'actor' ->> 'id', length('case:') + 1)"
+            " where e.case_id = %(life)s and e.seq <= %(until)s and e.type = 'change' and c.form ? 'after' order by e.seq",
+            {"life": life_id, "until": until},
+        )
+    )
+
+
 def lock_permit(connection: Connection, life_id: int) -> None:
     """Hold the permit: nobody else issues certificates of it until the commit."""
     connection.exec_driver_sql("select id from permits where life_id = %(life)s for no key update", {"life": life_id})
@@ -53,6 +73,26 @@ def put(connection: Connection, row: Mapping[str, Any], now: datetime) -> int:
     )
     content = json.dumps(row["content"], ensure_ascii=False)
     return int(connection.exec_driver_sql(INSERT, {**row, "content": content, "created_at": now}).scalar_one())
+
+
+def lives_without(connection: Connection, after: int, limit: int) -> list[Row]:
+    """Return lives of permits that have an act without its certificate and nobody at work on it, with the last such act.
+
+    Not those whose holder's data were erased: there is nobody left to certify.
+    """
+    return list(
+        connection.exec_driver_sql(
+            "select p.life_id, p.permit_no, max(e.seq) as seq from permits p"
+            " join events e on e.case_id = p.life_id and e.type = any(%(making)s)"
+            " where p.life_id > %(after)s"
+            "   and not exists (select from certificates k where k.life_id = e.case_id and k.seq = e.seq)"
+            "   and not exists (select from outbox o where o.case_id = e.case_id and o.topic = 'certificate'"
+            "                      and o.done_at is null and o.quarantined_at is null)"
+            "   and not exists (select from erasures x where x.case_id = p.case_id)"
+            " group by p.life_id, p.permit_no order by p.life_id limit %(limit)s",
+            {"making": list(MAKING), "after": after, "limit": limit},
+        )
+    )
 
 
 def by_code(connection: Connection, code: str) -> Row | None:

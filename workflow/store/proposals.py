@@ -16,6 +16,7 @@ select p.id, p.kind, p.subject, p.body, p.diff, p.because, p.proposed_by, p.prop
 STATUS = {
     "open": "a.answer is null and p.until > %(now)s",
     "expired": "a.answer is null and p.until <= %(now)s",
+    "ended": "(a.answer is not null or p.until <= %(now)s)",
     **{answer: f"a.answer = '{answer}'" for answer in ("confirmed", "rejected", "withdrawn", "emergency")},
 }
 
@@ -63,13 +64,24 @@ def find(connection: Connection, proposal_id: int) -> Row | None:
 
 
 def page(
-    connection: Connection, kinds: Sequence[str], *, status: str | None, before: int | None, limit: int, now: datetime
+    connection: Connection,
+    kinds: Sequence[str],
+    *,
+    status: str | None,
+    by: str | None,
+    before: int | None,
+    limit: int,
+    now: datetime,
 ) -> list[Row]:
-    """Return proposals of these kinds, newest first."""
+    """Return proposals of these kinds, newest first. by: only this account's."""
     where = ["p.kind = any(%(kinds)s)", "(%(before)s::bigint is null or p.id < %(before)s)"]
+    if by is not None:
+        where.append("p.proposed_by = %(by)s")
     if status:
         where.append(STATUS[status])
     sql = f"{COLUMNS} where {' and '.join(where)} order by p.id desc limit %(limit)s"
     return list(
-        connection.exec_driver_sql(sql, {"kinds": list(kinds), "before": before, "limit": limit, "now": now}).all()
+        connection.exec_driver_sql(
+            sql, {"kinds": list(kinds), "by": by, "before": before, "limit": limit, "now": now}
+        ).all()
     )

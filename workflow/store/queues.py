@@ -1,7 +1,9 @@
 """Due cases and the outbox: claimed with FOR UPDATE SKIP LOCKED, leased, retried, put aside."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from workflow.store.connect import Connection, Row
 
@@ -63,12 +65,14 @@ def put_case_back(
     )
 
 
-def put_outbox(connection: Connection, topic: str, case_id: int, seq: int, now: datetime) -> None:
+def put_outbox(
+    connection: Connection, topic: str, case_id: int, seq: int, now: datetime, body: Mapping[str, Any] | None = None
+) -> None:
     """Ask for something to be done after the commit, for one event of a case."""
     connection.exec_driver_sql(
         "insert into outbox (topic, case_id, seq, body, created_at, next_try_at)"
-        " values (%(topic)s, %(case)s, %(seq)s, '{}', %(now)s, %(now)s)",
-        {"topic": topic, "case": case_id, "seq": seq, "now": now},
+        " values (%(topic)s, %(case)s, %(seq)s, %(body)s::jsonb, %(now)s, %(now)s)",
+        {"topic": topic, "case": case_id, "seq": seq, "now": now, "body": json.dumps(body or {}, ensure_ascii=False)},
     )
 
 

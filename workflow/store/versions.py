@@ -25,6 +25,11 @@ select distinct on (name) name, version, digest, published_at, published_by, bec
   from published_versions where kind = %(kind)s order by name, id desc
 """
 
+IN_FORCE = """
+select distinct on (kind, name, case when kind = 'process' then '' else version end) kind, name, version, digest
+  from published_versions order by kind, name, case when kind = 'process' then '' else version end, id desc
+"""
+
 OPEN_CASES = """
 select id, case_no from cases
  where process = %(process)s and phase <> 'ended' and id > %(after)s order by id limit %(limit)s
@@ -71,14 +76,10 @@ def publish(connection: Connection, what: Version, *, by: str, because: str, at:
     return row is not None
 
 
-def is_published(connection: Connection, what: Version) -> bool:
-    """Return True if exactly this is the newest of its kind and name (of a manual: of its version) already."""
-    digest = connection.exec_driver_sql(
-        "select digest from published_versions where kind = %(kind)s and name = %(name)s"
-        " and (kind = 'process' or version = %(version)s) order by id desc limit 1",
-        {"kind": what.kind, "name": what.name, "version": what.version},
-    ).scalar_one_or_none()
-    return digest == what.digest
+def published(connection: Connection) -> set[Version]:
+    """Return what is in force: of a process its newest version, of a manual the newest of each of its dated versions."""
+    rows = connection.exec_driver_sql(IN_FORCE).all()
+    return {Version(row.kind, row.name, row.version, row.digest) for row in rows}
 
 
 def newest(connection: Connection, kind: str = "process") -> dict[str, Row]:

@@ -5,7 +5,8 @@
 
   // Conditions of the manual, as the server reads them: is a question asked, given the answers?
   const answer = (form, key) => {
-    const found = [...form.querySelectorAll(`[name="form.${CSS.escape(key)}"]`)]
+    const name = key.startsWith('data.') ? key : `form.${key}`
+    const found = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)]
     if (!found.length) return undefined
     if (found[0].type === 'radio') return found.find((one) => one.checked)?.value
     if (found[0].type === 'checkbox') return found.filter((one) => one.checked).map((one) => one.value)
@@ -106,6 +107,18 @@
     else return
     event.preventDefault()
   })
+
+  // A picture larger than its frame shows first where the case is now.
+  for (const frame of document.querySelectorAll('.flow')) {
+    const lit = frame.querySelector('.lit-now')
+    if (!lit) continue
+    const [at, within] = [lit.getBoundingClientRect(), frame.getBoundingClientRect()]
+    frame.scrollLeft = at.left - within.left - (frame.clientWidth - at.width) / 2
+    frame.scrollTop = at.top - within.top - (frame.clientHeight - at.height) / 2
+  }
+
+  // What is wrong is read first, even where the address still ends in #main.
+  addEventListener('load', () => setTimeout(() => document.querySelector('.summary')?.focus()))
 
   prepare(document)
   document.addEventListener('htmx:after:swap', () => prepare(document))

@@ -243,8 +243,9 @@ class _Maker:
         inside = f"Anytime_{key}"
         self._add(Node(inside, "subprocess", action.title, deed.lane, words, action.name))
         event = _event(self.process, action, f"On_{key}", deed.lane)
-        event.within, event.interrupts = inside, bool(then.ends)
-        end = Node(f"Done_{key}", "end", then.title if then.ends else "继续办理", deed.lane)
+        ends = bool(then.ends) and action.then not in states
+        event.within, event.interrupts = inside, ends
+        end = Node(f"Done_{key}", "end", then.title if ends else "继续办理", deed.lane)
         deed.within = end.within = inside
         for node in (event, deed, end):
             self._add(node)

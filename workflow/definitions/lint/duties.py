@@ -1,11 +1,12 @@
 """What certain acts owe people: reasons, remedies, notice, a second pair of eyes. One table, one law a line."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workflow.definitions.lint.finding import Fault, Faults
 from workflow.definitions.lint.model import Model
 from workflow.definitions.lint.walk import path_to
+from workflow.definitions.loader import SAME
 from workflow.engine.model import Action, State
 
 XK34, XK42, XK45 = "行政许可法 第三十四条第三款", "行政许可法 第四十二条", "行政许可法 第四十五条"
@@ -124,9 +125,10 @@ DUTIES: tuple[Duty, ...] = (
 def duties_are_kept(model: Model) -> Faults:
     """Each action needs the phrases that the law, or the office's own rule, asks of its kind."""
     for state, action in model.edges():
+        judged = replace(action, then=SAME) if state.ends else action  # what is served after the end, ends nothing
         for duty in DUTIES:
             members = state.task.members if state.task else ""
-            if not duty.falls_on(action) or duty.members not in ("", members):
+            if not duty.falls_on(judged) or duty.members not in ("", members):
                 continue
             for phrase in duty.phrases:
                 if phrase not in action.needs:

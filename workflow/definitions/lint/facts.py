@@ -79,6 +79,7 @@ ARISES_FROM: Mapping[str, tuple[str, ...]] = {
     "PROMISE_OVERDUE": ("promised",),
     "STATUTORY_OVERDUE": ("statutory",),
     "DELIVERY_OVERDUE": ("delivery",),
+    "PUBLICATION_NEAR": ("publication",),
     "PUBLICATION_OVERDUE": ("publication",),
     "SUPPLEMENT_LAPSED": ("supplement",),
     "DEEMED_RENEWED": ("renewal",),
@@ -108,7 +109,7 @@ FINDINGS: Mapping[str, Effect] = {
     "RECTIFICATION_OVERDUE": Effect(stops=("rectification",)),
 }
 # Of these the clock must still run; an overdue limit stays found after it was met too late.
-SILENT = frozenset(FINDINGS) - {"RECTIFICATION_OVERDUE"}
+SILENT = frozenset(FINDINGS) - {"RECTIFICATION_OVERDUE"} | {"PUBLICATION_NEAR"}
 
 # fact -> findings that somebody must hear of in the state that waits for the answer, and the law.
 WAITS_FOR: tuple[tuple[str, str, str], ...] = (

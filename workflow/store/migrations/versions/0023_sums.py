@@ -24,7 +24,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them."""
-    op.execute("drop index case_measures_late")
+    op.execute("alter table case_measures drop column late_until")
     op.execute("drop index permits_issued")
     op.execute("drop table item_names")
     op.execute("drop table sum_days")
