@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, json
 
+from api.links import PREFIX, TAKES_VERSION, VERSION, links_of, operation_id
 from api.problems import MEDIA_TYPE, ProblemApi
 
 PUBLIC = (
@@ -15,6 +16,13 @@ PUBLIC = (
     "/api/v1/calendar/{year}",
 )
 
+REFUSED = {"401": "未登录", "403": "没有这个岗位或者这项授权，或者须先绑定动态口令"}
+MISSING = "没有，或者不属于您"
+IF_MATCH = {
+    "name": VERSION, "in": "header", "required": True, "description": "所见版本，即上次回答的 ETag",
+    "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
+}  # fmt: skip
+
 
 class BanjianApi(ProblemApi):
     """Serves the document under /api/openapi.json with the content types we really send."""
@@ -24,7 +32,10 @@ class BanjianApi(ProblemApi):
         for path, item in document.get("paths", {}).items():
             for method, operation in item.items():
                 if isinstance(operation, dict):
+                    if "{" in path:
+                        operation.setdefault("responses", {}).setdefault("404", {"description": MISSING})
                     _mend(operation, public=_is_public(path, method))
+                    _lead_on(operation, method, path)
         return current_app.response_class(json.dumps(document, indent=2), mimetype="application/json")
 
 
@@ -38,12 +49,23 @@ def _is_public(path: str, method: str) -> bool:
 def _mend(operation: dict[str, Any], *, public: bool) -> None:
     if not public:
         operation["security"] = [{"bearer": []}]
+        for status, said in REFUSED.items():  # by the gate before every view, whatever the view itself says of it
+            operation.setdefault("responses", {}).setdefault(status, {"description": said})
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status, response in operation.get("responses", {}).items():
         if isinstance(response, dict) and (status == "default" or status.startswith(("4", "5"))):
             response.pop("$ref", None)
             response.setdefault("description", "错误")
             response["content"] = problem
+
+
+def _lead_on(operation: dict[str, Any], method: str, path: str) -> None:
+    """Name the operation and what its answers lead to."""
+    operation["operationId"] = operation_id(method, path)
+    if f"{method.upper()} {path.removeprefix(PREFIX)}" in TAKES_VERSION:
+        operation["parameters"] = [one for one in operation.get("parameters", ()) if one != IF_MATCH] + [IF_MATCH]
+    for status, name, link in links_of(method, path):
+        operation["responses"][str(status)].setdefault("links", {})[name] = link
 
 
 def build_api(app: Flask) -> BanjianApi:

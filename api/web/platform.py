@@ -68,7 +68,12 @@ def back() -> Response:
     """Take what the platform says; log in whose account it is linked to."""
     client, settings = _client(), _settings()
     assert settings.oidc is not None
-    claims = {"iss": {"essential": True, "value": settings.oidc.issuer}, "sub": {"essential": True}}
+    claims = {
+        "iss": {"essential": True, "value": settings.oidc.issuer},
+        # Made for us, whatever party it calls authorized (azp).
+        "aud": {"essential": True, "value": settings.oidc.client_id},
+        "sub": {"essential": True},
+    }
     try:
         _check_issuer(client)
         token = client.authorize_access_token(claims_options=claims)

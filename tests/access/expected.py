@@ -103,12 +103,17 @@ def rights_of(post: str, relation: str) -> Rights:
 
 
 def reads_findings(post: str, relation: str) -> frozenset[str]:
-    """Return of which departments ("here", "there") somebody reads the ratings and disclosures."""
+    """Return of which departments ("here", "there") somebody reads the disclosures."""
     if relation in ("gone", "recused") or post not in STAFF_ACTS:
         return frozenset()
     if post in ("supervisor", "auditor"):
         return frozenset({"here", "there"})
     return frozenset({"there" if relation == "there" else "here"})
+
+
+def reads_ratings(post: str, relation: str) -> frozenset[str]:
+    """Return the same of ratings alone: who may be rated, and who oversees."""
+    return frozenset() if post in ("expert", "catalogue-admin", "system-admin") else reads_findings(post, relation)
 
 
 def reads_alerts(post: str, relation: str) -> frozenset[str]:
@@ -157,7 +162,7 @@ PLAIN: dict[tuple[str, str], frozenset[str]] = {
     ("admin", "manage"): frozenset({"system-admin", "auditor"}),
     ("admin", "release"): frozenset({"system-admin"}),
     ("rating", "give"): frozenset("*"),
-    ("rating", "list"): frozenset(STAFF_ACTS),
+    ("rating", "list"): frozenset(STAFF_ACTS) - {"expert", "catalogue-admin", "system-admin"},
     ("rating", "handle"): frozenset(STAFF_ACTS),
     ("proposal", "list"): frozenset({"supervisor", "auditor", "catalogue-admin", "system-admin"}),
     ("proposal", "propose"): frozenset({"catalogue-admin", "system-admin"}),

@@ -19,6 +19,11 @@ def put_part(command: str, text: str) -> None:
     FILE.write_text(HEAD + "".join(written), encoding="utf-8")
 
 
+def part(command: str) -> str:
+    """Return what a command wrote before, "" if nothing."""
+    return _parts().get(command, "")
+
+
 def _parts() -> dict[str, str]:
     whole = FILE.read_text(encoding="utf-8") if FILE.exists() else ""
     found = {}

@@ -6,7 +6,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from tests.access.expected import LETTERS, NOTHING, PLAIN, STAFF_ACTS, Rights, reads_alerts, reads_findings, rights_of
+from tests.access.expected import (
+    LETTERS,
+    NOTHING,
+    PLAIN,
+    STAFF_ACTS,
+    Rights,
+    reads_alerts,
+    reads_findings,
+    reads_ratings,
+    rights_of,
+)
 from tests.access.world import ELSEWHERE, NOW, OWNER, Walker, World
 from tests.builders import at as moment
 from workflow.casework.errors import NotFound, RefusedError
@@ -168,11 +178,10 @@ def _on_findings(one: Walker, world: World) -> Iterator[Check]:
         rule, path = f"POST {rule}/explain", f"{path}/explain"
         yield Check(rule, "POST", path, found, ("alert", "explain"), {"text": "t"})
     is_here = "here" in reads_findings(one.post, one.relation)
-    if not is_here:
-        path = f"/api/v1/ratings/bad/{world.rating}/close"
-        yield Check(
-            f"POST {A_STEP}", "POST", path, _answer(one, False, hidden), ("rating", "handle"), {"note": "已经办理完毕"}
-        )
+    if "here" not in reads_ratings(one.post, one.relation):
+        never = one.relation == "gone" or one.post in ("expert", "catalogue-admin", "system-admin")
+        found, path = _answer(one, False, FORBIDDEN if never else hidden), f"/api/v1/ratings/bad/{world.rating}/close"
+        yield Check(f"POST {A_STEP}", "POST", path, found, ("rating", "handle"), {"note": "已经办理完毕"})
     may_order = one.post in ("approver", "department-head")
     hidden = NO if may_order and one.relation != "gone" else FORBIDDEN
     path = f"/api/v1/disclosures/{world.disclosure}/restore"  # refused by what it is held for, after the person
@@ -292,11 +301,12 @@ def _findings(world: World, one: Walker) -> Iterator[tuple[str, object, object]]
     numbers = {number: "there" if place == ELSEWHERE else "here" for place, number in world.alerts.items()}
     found = {numbers[item["id"]] for item in items("/api/v1/supervision/alerts")}
     yield "alerts", found, reads_alerts(one.post, one.relation)
-    is_here = "here" in reads_findings(one.post, one.relation)
+    is_rated = "here" in reads_ratings(one.post, one.relation)
     rated = items("/api/v1/ratings/bad")
-    yield "ratings", [item["id"] for item in rated], [world.rating] if is_here else []
-    told = is_here and one.post in ("supervisor", "auditor")
+    yield "ratings", [item["id"] for item in rated], [world.rating] if is_rated else []
+    told = is_rated and one.post in ("supervisor", "auditor")
     yield "who wished to stay unknown", any(item["case_no"] for item in rated), told
+    is_here = "here" in reads_findings(one.post, one.relation)
     held = [item["id"] for item in items("/api/v1/disclosures?state=held")]
     yield "disclosures", held, [world.disclosure] if is_here else []
 

@@ -47,6 +47,13 @@ def test_the_same_key_with_another_body_is_422(client: FlaskClient) -> None:
     assert (other.status_code, other.json["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
 
 
+def test_a_key_is_its_owners_and_answers_nobody_else(client: FlaskClient) -> None:
+    first = new_case(client, headers={"Idempotency-Key": "k1"})
+    other = new_case(client, headers={"Idempotency-Key": "k1"} | bearer(client, "applicant2"))
+    assert first.status_code == other.status_code == 201 and "Idempotent-Replayed" not in other.headers
+    assert first.json["case_no"] != other.json["case_no"]
+
+
 def test_an_action_retried_with_its_key_answers_the_same_though_the_case_moved_on(client: FlaskClient) -> None:
     case = new_case(client).json
     headers = bearer(client, "applicant1") | {"If-Match": f'"{case["version"]}"', "Idempotency-Key": "w"}

@@ -53,7 +53,7 @@ def test_only_a_linked_subject_with_a_sound_answer_logs_in(
         assert back(browser, platform) == (303, "/items/02") and browser.is_in
         assert "窗口甲" in browser.get("/").text and "LOGIN_BY_PLATFORM" in events(office)
 
-        for wrong in ("state", "nonce", "iss", "aud", "exp", "key", "sub", "id_token"):
+        for wrong in ("state", "nonce", "iss", "aud", "azp", "exp", "key", "sub", "id_token"):
             platform.wrong = wrong
             other = Browser(app)
             status, said = back(other, platform)

@@ -56,7 +56,8 @@ class IdentityPlatform:
         now = int(time.time())
         claims = {
             "iss": "https://elsewhere" if self.wrong == "iss" else self.issuer,
-            "aud": "somebody-else" if self.wrong == "aud" else CLIENT_ID,
+            "aud": "somebody-else" if self.wrong in ("aud", "azp") else CLIENT_ID,
+            "azp": CLIENT_ID if self.wrong in ("", "azp") else None,
             "sub": self.subject,
             "nonce": "x" if self.wrong == "nonce" else asked["nonce"],
             "iat": now - 7200 if self.wrong == "exp" else now,

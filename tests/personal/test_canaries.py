@@ -1,4 +1,4 @@
-"""Forty values of personal data are planted; everybody who must not read them asks for everything, and finds none.
+"""Fifty values of personal data are planted; everybody who must not read them asks for everything, and finds none.
 
 The crawl is made from the application's own map of addresses, so that a new address joins by itself: one whose parts the
 crawl does not know how to fill fails the test until it is taught.
@@ -18,6 +18,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from service_catalog.identifiers import id_check
+from tests.api.test_tokens import token
 from tests.infrastructure.browser import Browser
 from tests.infrastructure.desk import Desk
 from tests.infrastructure.logged import Lines, logged
@@ -81,8 +82,19 @@ PHARMACY = {
     "pharmacist_reg_no": ["REG120119790001", "REG120119790002"],
 }
 CONTACTS = {"email": "private.nest@example.cn", "sms": "13811110007"}
-IN_WORDS = {"phone": "13811110008", "card": "6222021203014567890", "receiver": "钟离归雁"}
+IN_WORDS = {"phone": "13811110008", "card": "6222021203014567890"}
 IN_FILE_NAME = "13811110009"
+ACCOUNT = {"phone": "13811110010", "email": "nest.account@example.cn", "legal_representative": "百里白鹇"}
+EXPERT = {"unit": "天津云雀检测中心（濮阳丹鹤）", "phone": "13811110011"}
+IN_MANDATE = "13811110012"
+IN_MESSAGE = {"name": "淳于锦鸡", "phone": "13811110013"}
+IN_RATING = "13811110014"
+SERVED = {
+    "recipient": "钟离归雁",
+    "place": "天津市和平区锦雉里5号",
+    "relation_phone": "13811110015",
+    "proof_phone": "13811110016",
+}
 
 
 def canaries() -> list[str]:
@@ -90,7 +102,8 @@ def canaries() -> list[str]:
     planted = [PERSON, SOLE_TRADER, FOREIGNER, FOUNDERS, PHARMACY, CONTACTS, IN_WORDS]
     values = [value for part in planted for key, value in part.items() if key not in ("kind", "business_form")]
     values += [COMPANY[key] for key in ("phone", "email", "contact", "legal_representative")]
-    values.append(IN_FILE_NAME)
+    values += [IN_FILE_NAME, IN_MANDATE, IN_RATING]
+    values += [value for part in (ACCOUNT, EXPERT, IN_MESSAGE, SERVED) for value in part.values()]
     flat = itertools.chain.from_iterable(value if isinstance(value, list) else [value] for value in values)
     return [re.split("[，（]", str(value))[0] if not str(value).startswith("天津") else str(value) for value in flat]
 
@@ -114,8 +127,44 @@ class Planted:
         carried(desk, first)
         note = f"请致电{IN_WORDS['phone']}或者{COMPANY['contact']}，账号{IN_WORDS['card']}"
         desk.done(second, OWNER, "withdraw", reason=note)
+        self._besides(first, third)
         desk.work()
         self.known = self._known()
+
+    def _besides(self, ended: str, open_case: str) -> None:
+        """Plant what stands beside applications: an account, a mandate, a message, a rating, a record of service, an expert."""
+        desk = self.desk
+        firm = {
+            "username": "canary",
+            "password": "a-long-pass-phrase",
+            "holder": "organisation",
+            "name": COMPANY["name"],
+        }
+        status, made = desk.call("POST", "/api/v1/accounts", None, {**firm, "id_no": COMPANY["id_no"], **ACCOUNT})
+        assert status == 202, made
+        self.account = made["account"]
+        mandate = {"agent": "agent1", "verbs": ["read"], "item_code": "46", "valid_until": "2026-12-31"}
+        status, made = desk.call("POST", "/api/v1/mandates", OWNER, {**mandate, "note": f"请联系{IN_MANDATE}"})
+        assert status == 201, made
+        rating = {"level": 5, "comment": f"没有人接电话，请回{IN_RATING}", "anonymous": True}
+        status, made = desk.call("POST", f"/api/v1/cases/{ended}/rating", OWNER, rating)
+        assert status == 201, made
+        desk.done(open_case, "clerk1", "accept")
+        number = desk.get(f"/api/v1/cases/{open_case}/documents", OWNER)[1]["items"][0]["no"]
+        served = {name: SERVED[name] for name in ("recipient", "place")}
+        served |= {"relation": f"配偶，电话{SERVED['relation_phone']}", "proof": f"通话录音（{SERVED['proof_phone']}）"}
+        desk.done(open_case, "clerk1", "record-service", document=number, mode="proxy", **served)
+        with desk.office.work() as connection:
+            connection.exec_driver_sql(
+                "insert into messages (outbox_id, case_id, recipient, action, title, kind, text, created_at)"
+                " select o.id, o.case_id, %(to)s, 'x', 't', 'legal', %(text)s, now() from outbox o where not exists"
+                " (select from messages m where m.outbox_id = o.id and m.recipient = %(to)s) limit 1",
+                {"to": OWNER, "text": f"请与{IN_MESSAGE['name']}联系：{IN_MESSAGE['phone']}"},
+            )
+            connection.exec_driver_sql(
+                "update experts set unit = %(unit)s, specialities = array[%(phone)s]",
+                {"unit": EXPERT["unit"], "phone": EXPERT["phone"]},
+            )
 
     def _filed(self, code: str, applicant: dict[str, Any], answers: dict[str, Any]) -> str:
         desk = self.desk
@@ -171,6 +220,10 @@ class Planted:
                 "filename": ["app.css"],
             }
 
+    def bearer(self, who: str) -> dict[str, str]:
+        """Return the login of an account for programs."""
+        return {"Authorization": f"Bearer {self.desk.token(who)}"}
+
     def _numbers(self, table: str) -> list[str]:
         with self.desk.office.look() as connection:
             if connection.exec_driver_sql("select to_regclass(%(t)s)", {"t": table}).scalar_one() is None:
@@ -204,7 +257,8 @@ QUERIES = {
 SHOWN: tuple[tuple[str | None, str, tuple[str, ...]], ...] = (
     ("*", r"/api/v1/public/|/api/v1/disclosures|/verify/|/certificate.pdf", (PERSON["name"],)),
     ("*", r"/permits|^/register|^/decisions", (PERSON["name"],)),
-    ("auditor1", r"/events|^/cases/[^/]+$", (*IN_WORDS.values(), COMPANY["contact"])),
+    ("auditor1", r"/events|^/cases/[^/]+$", (*IN_WORDS.values(), COMPANY["contact"], *SERVED.values())),
+    ("agent1", r"/mandates", (IN_MANDATE,)),  # the other side of it
 )
 
 
@@ -287,19 +341,35 @@ def wrong_answers(app: Flask, planted: Planted, who: str | None) -> Iterator[tup
             yield method, path, readable(answer)
 
 
+def error_pages(app: Flask) -> list[str]:
+    """Return the pages that repeat in words what was asked for and is not there; links to itself a page has."""
+    browser = Browser(app)
+    browser.log_in("supervisor1")
+    wrong = (f"/cases/{ECHO}", f"/items/{ECHO}", f"/permits/{ECHO}", f"/nothing/{ECHO}", f"/processes/{ECHO}?q={ECHO}")
+    return [
+        path
+        for path in wrong
+        if (answer := browser.get(path)).status_code != 404 or ECHO in re.sub('="[^"]*"', "", answer.text)
+    ]
+
+
 def test_nobody_reads_a_planted_value_whom_the_matrix_does_not_show_it(app: Flask, planted: Planted) -> None:
-    assert len(CANARIES) >= 40
+    assert len(CANARIES) >= 50, len(CANARIES)
     with logged("api") as lines:
         seen: set[str] = set()
         for who in (OWNER, STAFF):
             for _, text in asked(app, planted, who):
                 seen |= found_in(text)
-        assert set(CANARIES) - seen <= {CONTACTS["email"], CONTACTS["sms"], IN_WORDS["receiver"]}, "planted in vain"
+        planted.desk._tokens[planted.account] = token(app, planted.account, "a-long-pass-phrase").json["access_token"]
+        seen |= found_in(planted.desk.client.get("/api/v1/accounts/me", headers=planted.bearer(planted.account)).text)
+        nobodys = {CONTACTS["email"], CONTACTS["sms"], *EXPERT.values()}  # shown to nobody at all, or only in part
+        assert set(CANARIES) - seen <= nobodys, f"planted in vain: {set(CANARIES) - seen - nobodys}"
         found = [leak for who in OTHERS for leak in leaks(app, planted, who)]
         for who in ("supervisor1", "applicant2", None):
             for method, path, text in wrong_answers(app, planted, who):
                 values = found_in(text) | ({ECHO} if ECHO in text else set())
                 found += [(who, f"{method} {path}", values)] if values else []
+        found += [(None, f"the error page of {path}", {ECHO}) for path in error_pages(app)]
         found += [(None, "a log line", values) for values in [_logged(lines)] if values]
     assert not found, "\n".join(map(str, found))
 

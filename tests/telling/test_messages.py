@@ -60,6 +60,18 @@ def test_every_text_names_an_action_that_exists_or_one_of_the_system() -> None:
     }
 
 
+def test_a_text_names_no_last_day_where_the_clock_it_names_does_not_run(peopled: Office) -> None:
+    a_case(peopled)
+    with peopled.work() as connection:
+        connection.exec_driver_sql(
+            "insert into outbox (topic, case_id, seq, body, created_at, next_try_at) select 'notify', id, 1,"
+            ' \'{"to": ["applicant"], "action": "grant", "title": "准予许可"}\', now(), \'2026-01-01\' from cases'
+        )
+    relay(peopled, at(NOON))
+    (row,) = rows(peopled, "select text, due_on from messages where action = 'grant'")
+    assert "最迟" in messages().of("grant").applicant and "最迟" not in row.text and row.due_on is None
+
+
 def test_the_applicant_is_told_at_each_step_and_a_legal_notice_says_the_day(desk: Desk) -> None:
     case_no = applied(desk, ITEM)
     taken_in(desk, case_no)

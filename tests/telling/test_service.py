@@ -82,6 +82,7 @@ def test_the_day_on_the_return_slip_counts_not_the_day_of_the_record(desk: Desk,
 def test_electronic_service_needs_consent_recorded_before(desk: Desk, decided: str) -> None:
     desk.done(decided, "applicant1", "agree-to-electronic-service", channel="site")
     desk.done(decided, "applicant1", "end-electronic-service")
+    assert desk.refused(decided, "applicant1", "end-electronic-service") == "NO_CONSENT_IN_FORCE", "once is enough"
     assert (
         desk.refused(decided, "clerk1", "deliver", mode="electronic", recipient="张三")
         == "ELECTRONIC_SERVICE_NOT_AGREED"

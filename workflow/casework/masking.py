@@ -86,7 +86,10 @@ def mask_all(value: Any, names: Iterable[str] = ()) -> Any:
     if isinstance(value, str):
         return mask_text(value, names)
     if isinstance(value, Mapping):
-        return {key: _mask_names(inner) if key in NAME_KEYS else mask_all(inner, names) for key, inner in value.items()}
+        masked = {
+            key: _mask_names(inner) if key in NAME_KEYS else mask_all(inner, names) for key, inner in value.items()
+        }
+        return masked | {"place": ""} if {"recipient", "place"} <= set(value) else masked  # where somebody was served
     if isinstance(value, list | tuple):
         return [mask_all(inner, names) for inner in value]
     return value

@@ -12,6 +12,7 @@ from typing import Any
 
 from workflow.casework.access import RATINGS, where
 from workflow.casework.errors import NotFound, RefusedError
+from workflow.casework.masking import mask_all, mask_text
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.engine.errors import Reason, Refused
@@ -234,7 +235,7 @@ def _shown(row: Row, today: date) -> dict[str, Any]:
         "state": row.state,
         "level": row.level,
         "name": LEVELS[row.level],
-        "comment": row.comment,
+        "comment": mask_text(row.comment) if row.in_full else row.comment,  # who oversees knows of whom, and no numbers
         "anonymous": row.is_anonymous,
         "case_no": None if is_hidden else row.case_no,
         "item_code": row.item_code,
@@ -244,7 +245,7 @@ def _shown(row: Row, today: date) -> dict[str, Any]:
         "rated_at": row.rated_at.date().isoformat() if is_hidden else row.rated_at.isoformat(),
         "due_on": row.due_on.isoformat(),
         "overdue": row.ended_at is None and row.due_on < today,
-        "steps": row.steps,
+        "steps": mask_all(row.steps) if row.in_full else row.steps,
     }
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from workflow.casework.locked import Locked
-from workflow.casework.masking import mask_name
+from workflow.casework.masking import mask_name, mask_text
 from workflow.casework.office import Office
 from workflow.casework.people import Person
 from workflow.casework.tracking import open_for
@@ -89,12 +89,12 @@ def _shown(row: Row, *, in_full: bool) -> dict[str, Any]:
         "document": row.title,
         "mode": row.mode,
         "recipient": row.recipient if in_full else mask_name(row.recipient),
-        "relation": row.relation,
+        "relation": row.relation if in_full else mask_text(row.relation or ""),
         "served_at": row.served_at.isoformat(),
         "place": row.place if in_full else "",
         "mail_no": row.mail_no,
         "witness": list(row.witness) if in_full else [mask_name(name) for name in row.witness],
-        "proof": row.proof,
+        "proof": row.proof if in_full else mask_text(row.proof or ""),
         "announced_on": row.announced_on.isoformat() if row.announced_on else None,
         "consent_seq": row.consent_seq,
         "basis": row.basis,

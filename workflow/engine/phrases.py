@@ -137,6 +137,7 @@ RESTS_ON: Mapping[str, RestsOn] = {
     "邮寄有邮件号和签收日期": RestsOn(asks=("mode", "mail_no", "signed_on")),
     "代收人身份已写明": RestsOn(asks=("mode", "relation")),
     "留置有见证或者影像": RestsOn(asks=("mode", "witness", "proof", "place")),
+    "电子送达确认有效": RestsOn(looks_at=("electronic-consent",)),
     "电子送达已经同意": RestsOn(looks_at=("electronic-consent",), asks=("mode",)),
     "公告期已满": RestsOn(looks_at=("service-announcements",), asks=("mode",)),
     "送达时间真实": RestsOn(asks=("served_at",)),

@@ -109,6 +109,12 @@ def electronic_is_agreed(q: Question) -> str:
     return "受送达人没有确认电子送达，请先登记电子送达确认书，或者改用其他方式。" if is_missing else ""
 
 
+@phrase("电子送达确认有效", "NO_CONSENT_IN_FORCE", "民事诉讼法 第九十条")
+def consent_is_in_force(q: Question) -> str:
+    """Taken back is only what was given and not taken back before."""
+    return "" if q.mark("electronic-consent") else "没有有效的电子送达确认，不需要撤回。"
+
+
 @phrase("公告期已满", "NOTICE_PERIOD_RUNNING", "民事诉讼法 第九十五条", asks_data=True)
 def announcement_has_run(q: Question) -> str:
     """Only for whom nobody can find, and only when thirty days have passed."""

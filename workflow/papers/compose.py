@@ -141,6 +141,10 @@ def id_masked(id_no: str) -> str:
     return f"{id_no[:3]}{'*' * max(len(id_no) - 5, 0)}{id_no[-2:]}" if len(id_no) > 6 else "*" * len(id_no)
 
 
+# Of a record of service: who took the paper where, who was there.
+SERVED_ON = ("签收人（受送达人）", "送达地点", "见证人")
+
+
 def masked(content: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return the content for overseers. name: the party's name as they see it."""
     full = content["party"]["name"]
@@ -150,6 +154,8 @@ def masked(content: Mapping[str, Any], name: str) -> dict[str, Any]:
             return value.replace(full, name) if full else value
         if isinstance(value, Mapping):
             return {key: cover(entry) for key, entry in value.items()}
+        if isinstance(value, list) and len(value) == 2 and value[0] in SERVED_ON:
+            return [value[0], "（略）"]
         return [cover(entry) for entry in value] if isinstance(value, list) else value
 
     covered: dict[str, Any] = cover(content)
