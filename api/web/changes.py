@@ -39,7 +39,7 @@ def _post(diff: Mapping[str, Any]) -> list[Change]:
 def _term(held: Mapping[str, Any] | None) -> str:
     if held is None:
         return said("没有这个岗位")
-    begins = said("自 %(day)s 起，", day=held["valid_from"]) if held.get("valid_from") else ""
+    begins = said("自 %(day)s 起，", day=held["valid_from"]) if held.get("valid_from") else said("有这个岗位，")
     ends = said("至 %(day)s", day=held["valid_until"]) if held.get("valid_until") else said("没有期限")
     return begins + ends
 

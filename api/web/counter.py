@@ -4,6 +4,9 @@ A clerk reads a case until it is accepted (ADR 0020). What remains theirs later,
 service, is done from this page: what may be done now, the papers and how they were served, and nothing else.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 
 from api.v1.common import office
@@ -18,6 +21,7 @@ from workflow.casework import tracking
 from workflow.casework.errors import NotFound
 from workflow.casework.now import now
 
+LATE = ("agree-to-electronic-service", "end-electronic-service", "request-recusal", "declare-recusal")
 blp = Blueprint("counter", __name__)
 
 
@@ -51,13 +55,18 @@ def may_open(case_no: str) -> bool:
     return True
 
 
+def _last(one: Mapping[str, Any]) -> int:
+    """Return the place of an act: what is served first, who stays away last."""
+    return LATE.index(one["action"]) + 1 if one["action"] in LATE else 0
+
+
 def _page(page: CasePage, problems: list[Trouble] | None = None, status: int = 200) -> Response:
     main, quiet = page.links()
     text = render_template(
         "case/counter.html",
         page=page,
         case=page.view,
-        acts=[one for one in (*main, *quiet) if one["takes"] != "material"],
+        acts=sorted((one for one in (*main, *quiet) if one["takes"] != "material"), key=_last),
         may_add=any(one["takes"] == "material" for one in main),
         closed=page.closed(),
         papers=page.papers(),

@@ -8,6 +8,7 @@ from flask import url_for
 from api.web.i18n import said
 from api.web.trail import moment
 from workflow.casework.service import RECEIPT
+from workflow.papers.wording import wordings
 
 MODES = {
     "counter": "窗口领取", "proxy": "他人代收", "post": "邮寄", "electronic": "电子送达", "left": "留置送达", "notice": "公告送达",
@@ -37,11 +38,17 @@ def papers_served(
             **one,
             "served": found.get(one["no"], []),
             "record": url_for("acts.act", case_no=case_no, action="record-service", document=one["no"])
-            if may_record and one["title"] != RECEIPT and one["no"] not in found
+            if may_record and is_for_somebody(one["title"]) and one["no"] not in found
             else "",
         }
         for one in listed
     ]
+
+
+def is_for_somebody(title: str) -> bool:
+    """Return True if a paper is given to somebody: not what stays in the file, nor the proof of service itself."""
+    wording = wordings().get(title)
+    return title != RECEIPT and (wording is None or wording.to != "internal")
 
 
 def _record(case_no: str, one: Mapping[str, Any], numbers: Mapping[str, int]) -> dict[str, Any]:
@@ -66,4 +73,4 @@ def _record(case_no: str, one: Mapping[str, Any], numbers: Mapping[str, int]) ->
 
 def papers_to_name(listed: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Return the papers of a case as choices: (number, title and number)."""
-    return [(one["no"], f"{one['title']} {one['no']}") for one in listed if one["title"] != RECEIPT]
+    return [(one["no"], f"{one['title']} {one['no']}") for one in listed if is_for_somebody(one["title"])]

@@ -14,7 +14,10 @@ from tests.conftest import forget_counts
 from tests.infrastructure.browser import Browser
 from tests.infrastructure.desk import PASSWORD, Desk
 from tests.infrastructure.telephone import Telephone, strict_app
+from workflow.casework.demo import DEPARTMENT
+from workflow.casework.four_eyes import insert
 from workflow.casework.office import Office
+from workflow.casework.proposals import KINDS
 
 FACTOR = "/api/v1/auth/factor"
 
@@ -230,3 +233,20 @@ def test_what_binds_the_office_outside_of_cases_is_signed_too(desk: Desk, teleph
         status, answer = desk.call("POST", path, "sysadmin1", {})
         assert (status, answer["code"]) == (403, "STEP_UP_REQUIRED"), path
     assert desk.call("POST", close, "sysadmin1", {}, code)[0] == 204
+
+
+def test_a_proposal_is_confirmed_on_its_page_with_a_code_only(app: Flask, desk: Desk, telephone: Telephone) -> None:
+    body = {"person": "clerk2", "department": DEPARTMENT, "post": "reviewer", "valid_until": None}
+    with desk.office.work() as connection:
+        insert(connection, KINDS["give-post"], body, "增加审查力量", "secadmin1", desk.now())
+    with_factor(desk, "sysadmin1", telephone)
+    browser = Browser(app)
+    browser.log_in("sysadmin1")
+    browser.post("/login/code", {"code": telephone.next_code()})
+    desk._patch.setenv("BANJIAN_CLOCK", "2026-09-01T09:20:00+08:00")
+    path = "/proposals/1/confirm"
+    asked = browser.post(path, {"note": "已核对"}, page="/proposals/1")
+    assert asked.status_code == 403 and 'name="second_factor"' in asked.text and "已核对" in asked.text
+    assert "等待确认" in browser.get("/proposals/1").text
+    signed = browser.post(path, {"note": "已核对", "second_factor": telephone.next_code()}, page="/proposals/1")
+    assert signed.status_code == 303 and "已核对" in browser.get("/proposals/1").text

@@ -14,7 +14,7 @@ from tests.infrastructure.desk import Desk
 from tests.papers.test_reading_papers import fetched
 from tests.story.telling import granted
 from tests.story.test_permits import RENEWAL, imposed, opened, permitted, reviewed
-from workflow.casework import outbox
+from workflow.casework import certificates, outbox
 from workflow.casework.certificates import issue_missing
 from workflow.ledger.certificates import embedded
 from workflow.ledger.papers import first_broken
@@ -112,6 +112,9 @@ def test_a_permit_older_than_certificates_gets_its_own_once(desk: Desk, monkeypa
     path = f"/api/v1/permits/{quote(permit_no)}/certificate.pdf"
     assert fetched(desk, path, "applicant1").json["code"] == "DOCUMENT_NOT_READY"
     desk.set("2026-09-03T09:00:00")
+    with monkeypatch.context() as broken:
+        broken.setattr(certificates, "signer", lambda *_: {}["no key"])
+        assert issue_missing(desk.office, desk.now()) == ([], [f"{permit_no}: KeyError: 'no key'"])
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: issue_missing(desk.office, desk.now()), range(4)))
     assert [failed for _, failed in found] == [[]] * 4 and [permit_no] in [done for done, _ in found]

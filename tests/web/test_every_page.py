@@ -3,6 +3,7 @@
 BANJIAN_SCREENS=docs/screens keeps the pictures that the README shows.
 """
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Response
 
+from tests.calendar.notices import plain_2027
 from tests.oversight.test_timeliness import observed
+from tests.web import desk_places
 from tests.web.people import Reader, applied, begun
 from tests.web.visitors import DESK, Site, faults, overflow, shifted
 
@@ -35,7 +38,9 @@ def prepared(site: Site) -> dict[str, str]:
     if os.environ.get("BANJIAN_SCREENS"):
         granted(site, applied(applicant))
     reviewer.does(accepted, "plan-visit", inspectors=["inspector1", "inspector2"], planned_on="2026-09-01")
-    return {"accepted": accepted, "received": received, "corrected": corrected, "draft": draft}
+    cases = {"accepted": accepted, "received": received, "corrected": corrected, "draft": draft}
+    desk_places.prepare(site, cases)
+    return cases
 
 
 def granted(site: Site, case_no: str) -> None:
@@ -123,6 +128,23 @@ def places(cases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
         yield "supervisor1", path, name
     for path in ("/admin/people", "/admin/jobs", "/admin/settings"):
         yield "sysadmin1", path, ""
+    yield from desk_places.places(cases)
+
+
+def looked_at_after_a_click(site: Site, cases: dict[str, str]) -> Iterator[Page]:
+    """Yield what only a form shows: a paper before it is issued, a proposal to confirm, what a notice changes."""
+    page = site.at(site.visitor("clerk1"), f"/cases/{cases['received']}/act/ask-corrections")
+    page.locator('[name="data.missing.what"]').first.fill("第三页缺少签字")
+    page.get_by_role("button", name="先看文书预览").click()
+    page.locator(".drawn").wait_for()
+    yield page
+    yield site.at(site.visitor("secadmin1"), "/proposals/3")
+    page = site.at(site.visitor("catalog1"), "/admin/calendar")
+    odd = plain_2027(without="06-09") | {"published_on": "2026-08-04"}
+    page.fill("#notice", "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in odd.items()))
+    page.get_by_role("button", name="看会改变什么").click()
+    page.locator("#looked").wait_for()
+    yield page
 
 
 def picture(page: Page, name: str) -> None:
@@ -167,6 +189,17 @@ def test_every_page_can_be_used_by_everybody(site: Site, axe: str, readers: tupl
 
 def _weight(answer: Response) -> int:
     return answer.request.sizes()["responseBodySize"]
+
+
+def test_what_only_a_form_shows_can_be_used_by_everybody(site: Site, axe: str) -> None:
+    cases = prepared(site)
+    for page, name in zip(looked_at_after_a_click(site, cases), ("preview", "proposal", "notice"), strict=True):
+        picture(page, name)
+        page.set_viewport_size(DESK)
+        wrong = faults(page, axe)
+        page.set_viewport_size(NARROW)
+        assert (wrong, overflow(page)) == ([], 0), page.url
+    assert site.errors == []
 
 
 def test_the_frame_is_english_where_english_is_chosen(site: Site, axe: str) -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from api.web.acts import PHRASES
 from tests.infrastructure.desk import Desk
-from tests.story.telling import applied, taken_in
+from tests.story.telling import applied, branches, taken_in
 from tests.web.people import Reader, words
+from tests.web.test_pages import counted
 
 
 @pytest.fixture
@@ -97,3 +98,33 @@ def test_many_are_claimed_at_once_and_none_without_a_mark(desk: Desk, in_review:
     clerk.post("/inbox/claim", {"task": marks}, page="/inbox?queue=available")  # type: ignore[dict-item]
     mine = clerk.page("/inbox?queue=mine")
     assert f"已签收 {len(marks)} 件" in mine and all(one in mine for one in numbers)
+
+
+def test_a_joint_case_and_its_branches_lead_to_each_other_as_far_as_the_reader_may_go(desk: Desk) -> None:
+    case_no = applied(desk, "40")
+    desk.done(case_no, "clerk1", "accept")
+    opened = branches(desk, case_no)
+    first, *others = opened.values()
+    with desk.office.work() as connection:
+        connection.exec_driver_sql("update cases set department = '别的部门' where case_no = %(no)s", {"no": first})
+    approver = Reader(desk, "approver1")
+    page = approver.page(f"/cases/{case_no}")
+    rows = {one["branch"]: one for one in desk.case(case_no, "approver1")["branches"]}
+    assert others and all(f'href="/cases/{one}"' in page for one in others)
+    assert {rows[key]["case_no"] for key, no in opened.items() if no != first} == set(others)
+    assert f'href="/cases/{first}"' not in page and approver.get(f"/cases/{first}").status_code == 404
+    assert [key for key, no in opened.items() if "state_name" not in rows[key]] == [next(iter(opened))]
+    assert f'href="/cases/{case_no}"' in approver.page(f"/cases/{others[0]}")
+    assert desk.case(others[0], "approver1")["joint_case"] == case_no
+    whole = Reader(desk, "applicant1").page(f"/cases/{case_no}")
+    assert all(f'href="/cases/{one}"' in whole for one in opened.values()), "the party may open all of its own"
+    with counted(desk) as many:
+        approver.page(f"/cases/{case_no}")
+    with desk.office.work() as connection:
+        connection.exec_driver_sql(
+            "update cases set department = '别的部门' where case_no = any(%(all)s)", {"all": [case_no, *others[1:]]}
+        )
+    with counted(desk) as few:
+        assert "并联办件中的一个分支" not in approver.page(f"/cases/{others[0]}")
+    assert desk.case(others[0], "approver1")["joint_case"] is None
+    assert len(many) <= len(few) + 2 <= 45, "\n".join(many)

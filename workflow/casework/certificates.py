@@ -10,6 +10,7 @@ from typing import Any
 
 from workflow.casework.access import allow, thing_of, who_of
 from workflow.casework.errors import NotFound
+from workflow.casework.masking import mask_text
 from workflow.casework.now import now as office_time
 from workflow.casework.office import Office
 from workflow.casework.papers import keep_file, permit_at, put_seal
@@ -36,8 +37,8 @@ from workflow.papers.certificates import (
 )
 from workflow.papers.compose import id_masked
 from workflow.papers.pades import sealed
-from workflow.papers.pdf import CannotDraw, renderer
-from workflow.papers.signing import NoSigningKey, published, signer
+from workflow.papers.pdf import renderer
+from workflow.papers.signing import published, signer
 from workflow.papers.words import day_words
 from workflow.store import certificates as store
 from workflow.store import papers as paper_store
@@ -104,8 +105,8 @@ def issue_missing(office: Office, now: datetime, *, limit: int = LOT) -> tuple[l
                 with office.work() as connection:
                     issue(connection, office, row.life_id, row.seq, now)
                 done.append(row.permit_no)
-            except (CannotDraw, NoSigningKey) as error:
-                failed.append(f"{row.permit_no}: {error}")
+            except Exception as error:  # one that cannot be issued must not stop the others; whoever asked is told
+                failed.append(f"{row.permit_no}: {type(error).__name__}: {mask_text(str(error))}")
         if len(rows) < limit:
             return done, failed
         after = rows[-1].life_id

@@ -29,8 +29,6 @@ select c.id, c.case_no, c.applicant ->> 'kind' as kind, c.applicant ->> 'name' a
 ERASE = """
 update cases set applicant = %(applicant)s::jsonb, form = '{}', salt = null, applicant_index = null where id = %(id)s
 """
-
-
 # The signed words go with what was signed; number, code and hash stay, so that the public page can say what became of it.
 ERASE_CERTIFICATES = """
 update certificates k set payload = '', signature = '', content = jsonb_build_object('erased', true) || (

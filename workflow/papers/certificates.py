@@ -23,7 +23,7 @@ REASONS = {"open": "首次核发", "renew": "延续", "change": "变更", "repla
 QUIET = 4  # modules of white around a QR code
 CODE_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without I, L, O and U, which are misread
 LINES_ON_ORIGINAL = 5
-# What the sheet to be hung up has room for besides its frame, in lines; signs in a line, and how long one may be that stands beside another.
+# The sheet to be hung up: lines besides its frame, signs in a line, and how many a field may have to stand beside another.
 ROOM, LINE, HALF = 10, 55, 18
 HIDDEN_KINDS = ("id_no", "phone", "account", "email")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -47,8 +47,10 @@ def content_of(
     holder_id: str,
     fields: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
-    """Return everything the certificate says. permit: what held after the act; on: the day of the act; fields: what the
-    item's manual wants shown besides."""
+    """Return everything the certificate says. permit: what held after the act; on: the day of the act.
+
+    fields: what the item's manual wants shown besides the frame.
+    """
     return {
         "format": 1,
         "code": code,
