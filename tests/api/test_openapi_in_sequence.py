@@ -54,9 +54,7 @@ class Followed:
     def __init__(self, asked: Asked, schema: Any, post: str | None) -> None:
         self.asked, self.post = asked, post
         self.statuses: Counter[int] = Counter()
-        self.linked: Counter[bool] = (
-            Counter()
-        )  # of steps a link led to: whether they were answered with what was asked for
+        self.linked: Counter[bool] = Counter()  # of steps a link led to: was it answered, not refused
         self.faults: list[str] = []
         self.machine = self._machine(schema)
 
