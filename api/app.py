@@ -1,5 +1,6 @@
 """The Flask application: JSON API, health, pages. Built by a factory, told everything by Settings."""
 
+import gc
 import threading
 from functools import partial
 
@@ -132,9 +133,16 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def create_served_app() -> Flask:
-    """Return the application for a server process, whose log is its own. Raises ConfigError."""
+    """Return the application for a server process, whose log is its own. Raises ConfigError.
+
+    What a process has loaded by now, the catalogue above all, stays; to look through it for rubbish now and then stopped every
+    thread for a second on a busy machine, in the middle of somebody's page.
+    """
     logs.configure("api")
-    return create_app()
+    made = create_app()
+    gc.collect()
+    gc.freeze()
+    return made
 
 
 class Nudger:

@@ -36,10 +36,12 @@ CLOCK = f"{TODAY}T10:00:00+08:00"
 TABLES = ("cases", "events", "case_measures", "case_steps", "permits", "alerts", "sums")
 OVERSEER = handling.Reader("supervisor1", TODAY, {"list": "true", "explain": "false", "judge": "true"})
 PAGES = (
-    "/supervision/",
-    "/supervision/?by=item",
-    "/supervision/?by=person",
-    "/supervision/?by=item&from=2026-03-10&to=2026-10-20",
+    "/supervision",
+    "/supervision?by=item",
+    "/supervision?by=person",
+    "/supervision?from=2026-01-01&to=2026-11-15",
+    "/supervision?by=item&from=2026-03-10&to=2026-10-20",
+    "/supervision/annual?year=2026",
     "/supervision/cases?figure=decided&by=item&key=02",
     "/supervision/overdue",
     "/supervision/alerts?status=open",

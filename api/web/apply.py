@@ -96,13 +96,12 @@ def _for_whom(person: Person, item: ServiceItem) -> Party:
     if person.kind == "staff":
         return Party([], None, False)
     grantors = mandates.grantors_for(office(), person, item.code, now().date())
-    wanted = request.values.get("for", "")
+    wanted = request.values.get("for", "").replace("\x00", "")
     is_agent = person.kind == "agent"
     if not wanted and is_agent and len(grantors) == 1:
         wanted = grantors[0]["id"]
-    is_sent = (
-        request.method == "POST"
-    )  # a mandate that has ended meanwhile is refused, never turned into one's own case
+    # A mandate that has ended meanwhile is refused when the form comes, never turned into a case of one's own.
+    is_sent = request.method == "POST"
     is_known = any(one["id"] == wanted for one in grantors)
     return Party(grantors, (wanted or None) if is_sent or is_known else None, is_agent)
 

@@ -37,7 +37,7 @@ def overview() -> Response:
 def grant() -> Response:
     """Give a mandate, or say beside each field what is wrong."""
     person = need_person()
-    given = {key: request.form.get(f"form.{key}", "").strip()[:400] for key in ORDER}
+    given = {key: request.form.get(f"form.{key}", "").replace("\x00", "").strip()[:400] for key in ORDER}
     wanted, problems = _wanted(given)
     status = 422
     if wanted is not None:
@@ -86,8 +86,7 @@ def _wanted(given: dict[str, str]) -> tuple[mandates.NewMandate | None, list[Tro
 
 def _in_form(one: Trouble) -> Trouble:
     """Return a refusal of the engine with the field of this page it is about."""
-    keys = [key for key in ORDER if one.field == key]
-    return Trouble(one.text, f"q-form-{keys[0]}" if keys else "", one.law)
+    return Trouble(one.text, f"q-form-{one.field}" if one.field in ORDER else "", one.law)
 
 
 def _page(person: Person, given: dict[str, str], problems: list[Trouble], status: int) -> Response:
