@@ -32,6 +32,8 @@ CHECKS: tuple[Check, ...] = (
     *((_staff(post, everywhere=True), "admin", "look", NOTHING, True) for post in ("auditor", "catalogue-admin", "system-admin")),
     *((_staff(post, everywhere=True), "admin", "manage", NOTHING, True) for post in ("auditor", "system-admin")),
     (_staff("catalogue-admin", everywhere=True), "admin", "manage", NOTHING, False),
+    (_staff("system-admin", everywhere=True), "admin", "release", NOTHING, True),
+    *((_staff(post, everywhere=True), "admin", "release", NOTHING, False) for post in ("auditor", "catalogue-admin")),
     *((_staff(post), "admin", "look", NOTHING, False) for post in DEPARTMENT_STAFF),
 )  # fmt: skip
 
