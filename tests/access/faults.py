@@ -42,7 +42,7 @@ PLATFORM, SOUND = (
     "api/web/platform.py",
     "tests/api/test_platform.py::test_only_a_linked_subject_with_a_sound_answer_logs_in",
 )
-GUARDS = "workflow/engine/guards.py"
+GUARDS = "workflow/engine/guards/people.py"
 FACTOR, LOGIN, DUTIES = "tests/api/test_factor.py", "tests/api/test_login.py", "tests/duties/"
 FAULTS: tuple[Fault, ...] = (
     Fault("a second factor is fresh for an hour, not ten minutes", "workflow/casework/signing.py",
