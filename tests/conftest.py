@@ -15,6 +15,7 @@ from api.config import Settings
 from tests.infrastructure.desk import Desk
 from tests.infrastructure.live import LiveOffice
 from tests.infrastructure.servers import TEMPLATE, broker, create_database, database_server, short_folder
+from tests.infrastructure.telephone import forget_counts
 from workflow.casework.office import Office
 from workflow.store import keys
 from workflow.store.roles import as_app
@@ -69,14 +70,6 @@ def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
     opened = Office.connect(database_url, pool_size=4, folder=tmp_path)
     yield opened
     opened.close()
-
-
-def forget_counts(made: Flask) -> None:
-    """Forget what earlier tests made the broker count: it outlives their databases."""
-    broker = made.extensions["banjian.broker"]
-    for pattern in ("banjian:*", "LIMIT*"):
-        for key in broker.scan_iter(pattern):
-            broker.delete(key)
 
 
 @pytest.fixture

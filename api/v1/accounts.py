@@ -99,6 +99,19 @@ def open_account(body: dict[str, Any]) -> dict[str, str]:
     return {"account": account, "status": "open" if how == "open" else "to-be-checked"}
 
 
+def confirm_account(account: str, id_no: str, by: str) -> None:
+    """Note that a window has seen the document with this number; pages and programs both confirm here.
+
+    Raises NotFound, Problem 422 where it is not the number the account claims, 409 where another account has it.
+    """
+    try:
+        accounts.confirm_identity(office(), account, id_no, by, now())
+    except accounts.WrongNumber as error:
+        raise invalid([{"field": "id_no", "message": "证件号码与账号登记的不一致，请核对证件。"}]) from error
+    except accounts.NumberTaken as error:
+        raise Problem(409, "NUMBER_TAKEN", "这个证件号码已核验给另一个账号，请申请人使用原账号。") from error
+
+
 def registration() -> str:
     """Return checked, open or closed: whether people make accounts themselves, and when they can log in."""
     settings: Settings = current_app.extensions["banjian.settings"]
@@ -170,13 +183,7 @@ class Confirm(MethodView):
     @blp.alt_response(409, description="这个号码已核验给另一个账号")
     def post(self, body: dict[str, str], account: str) -> Response:
         """窗口人员看过证件原件后，录入证件上的号码，开通账号"""
-        person = whoami()
-        try:
-            accounts.confirm_identity(office(), account, body["id_no"].strip(), person.id, now())
-        except accounts.WrongNumber as error:
-            raise invalid([{"field": "id_no", "message": "证件号码与账号登记的不一致，请核对证件。"}]) from error
-        except accounts.NumberTaken as error:
-            raise Problem(409, "NUMBER_TAKEN", "这个证件号码已核验给另一个账号，请申请人使用原账号。") from error
+        confirm_account(account, body["id_no"].strip(), whoami().id)
         return Response(status=204)
 
 

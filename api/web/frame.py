@@ -49,6 +49,8 @@ def navigation(person: Person | None) -> list[dict[str, Any]]:
         links += [(_("代办委托"), "entrusting.overview", {})]
     elif person is not None:
         links += [(_("待办"), "inbox.inbox", {}), (_("办件"), "inbox.cases", {}), (_("证照"), "mine.permits", {})]
+        if person.has_post("window-clerk"):
+            links.append((_("核验账号"), "identity.ask", {}))
         if person.has_post(*HANDLE, *OVERSEERS):
             links.append((_("差评"), "reviews.listed", {}))
         if person.has_post(*WATCHERS):

@@ -10,7 +10,6 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.api.test_tokens import events
 from tests.builders import a_case
-from tests.conftest import forget_counts
 from tests.infrastructure.browser import Browser
 from tests.infrastructure.desk import PASSWORD, Desk
 from tests.infrastructure.telephone import Telephone, strict_app
@@ -26,7 +25,6 @@ FACTOR = "/api/v1/auth/factor"
 def app(database_url: str, broker_url: str, tmp_path: Path) -> Iterator[Flask]:
     """An application that requires second factors."""
     made = strict_app(database_url, broker_url, tmp_path)
-    forget_counts(made)
     yield made
     made.extensions["banjian.office"].close()
 

@@ -9,8 +9,8 @@ from api.app import create_app
 from api.config import ConfigError, Settings
 from api.headers import ALWAYS
 from tests.api.test_tokens import token
-from tests.conftest import forget_counts
 from tests.infrastructure.browser import Browser
+from tests.infrastructure.telephone import forget_counts
 
 
 def test_every_answer_carries_the_headers_and_no_page_has_inline_code(app: Flask) -> None:

@@ -96,6 +96,7 @@ def places(cases: dict[str, str]) -> Iterator[tuple[str, str, str]]:
         ("/inbox?queue=available", "inbox"),
         ("/inbox?queue=department", ""),
         ("/cases", ""),
+        ("/accounts/confirm", ""),
         (f"/cases/{received}", "case-staff"),
         (f"/cases/{received}/act/ask-corrections", "correction-list"),
         (f"/cases/{received}/act/accept", ""),

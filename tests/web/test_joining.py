@@ -94,3 +94,34 @@ def test_what_the_page_says_where_the_window_checks_and_where_nobody_may(
         assert answer.status_code == (303 if how == "checked" else 403)
         assert (PATH in anybody.get("/login").text) == (how == "checked")
         app.extensions["banjian.office"].close()
+
+
+def test_a_window_opens_an_account_by_the_number_on_the_document(
+    database_url: str, broker_url: str, tmp_path: Path
+) -> None:
+    app = strict_app(database_url, broker_url, tmp_path, second_factor="optional")
+    anybody, clerk, page = Browser(app), Browser(app), "/accounts/confirm"
+    one, two = joined(anybody, FORM_PERSON), joined(Browser(app), FORM_PERSON)
+    assert anybody.log_in(one, SECRET).status_code == 401
+    clerk.log_in("clerk1")
+    assert page in clerk.get("/inbox?queue=available").text
+
+    def confirm(account: str, number: str) -> tuple[int, str]:
+        answer = clerk.post(page, {"form.account": account, "form.id_no": number})
+        return answer.status_code, answer.text
+
+    status, text = confirm("", "")
+    assert status == 422 and 'href="#q-form-account"' in text and 'href="#q-form-id_no"' in text
+    status, text = confirm("nobody-1234", CITIZEN)
+    assert status == 404 and "没有这个账号" in text and CITIZEN not in text
+    status, text = confirm(one, USCC)
+    assert status == 422 and "不一致" in text and f'value="{one}"' in text and USCC not in text
+    assert confirm(one, CITIZEN)[0] == 303
+    assert f"{one} 的证件已核验" in clerk.get(page).text
+    assert anybody.log_in(one, SECRET).status_code == 303
+    status, text = confirm(two, CITIZEN)
+    assert status == 409 and "已核验给另一个账号" in text
+    reviewer = Browser(app)
+    reviewer.log_in("reviewer1")
+    assert reviewer.post(page, {"form.account": two, "form.id_no": CITIZEN}, page="/inbox?queue=available").status_code == 403
+    app.extensions["banjian.office"].close()
