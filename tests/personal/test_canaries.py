@@ -218,6 +218,7 @@ class Planted:
                 "tag": ["x"],
                 "name": ["x"],
                 "filename": ["app.css"],
+                "form": ["json", "html", "pdf", "xlsx"],
             }
 
     def bearer(self, who: str) -> dict[str, str]:

@@ -123,5 +123,8 @@ def test_a_window_opens_an_account_by_the_number_on_the_document(
     assert status == 409 and "已核验给另一个账号" in text
     reviewer = Browser(app)
     reviewer.log_in("reviewer1")
-    assert reviewer.post(page, {"form.account": two, "form.id_no": CITIZEN}, page="/inbox?queue=available").status_code == 403
+    assert (
+        reviewer.post(page, {"form.account": two, "form.id_no": CITIZEN}, page="/inbox?queue=available").status_code
+        == 403
+    )
     app.extensions["banjian.office"].close()
